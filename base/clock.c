@@ -3,7 +3,6 @@
 #include "base/clock.h"
 
 #include <stdio.h>
-#include <time.h>
 
 static int64_t
 system_millis(void *arg)
@@ -40,6 +39,21 @@ clock_monotonic_micros(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+struct timespec
+clock_deadline(int millis)
+{
+	struct timespec	t;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	t.tv_sec += millis / 1000;
+	t.tv_nsec += (long)(millis % 1000) * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return t;
 }
 
 void

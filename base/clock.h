@@ -7,6 +7,7 @@
 #define BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 struct clock {
 	int64_t	(*millis)(void *arg);	/* milliseconds since the epoch */
@@ -23,6 +24,10 @@ int64_t	clock_seconds(const struct clock *c);
 /* Microseconds of a clock that never jumps, for measuring how long something
  * took. Never an input of a decision. */
 int64_t	clock_monotonic_micros(void);
+
+/* The moment so many milliseconds from now, as pthread_cond_timedwait() on a
+ * condition with default attributes wants it. */
+struct timespec clock_deadline(int millis);
 
 /* Writes "2026-01-02T03:04:05.678Z" (RFC 3339, UTC). */
 enum { CLOCK_TEXT_SIZE = 32 };

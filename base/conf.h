@@ -69,10 +69,14 @@ typedef void (*conf_report_fn)(const char *sentence, void *arg);
  *
  * 0: *out is a new configuration, to be freed with conf_free(). -1: at least
  * one mistake was reported (or the file cannot be read: reported as
- * "FILE: reason"); *out is unchanged.
+ * "FILE: reason"); *out is unchanged. One thread at a time (libconfuse).
  */
 int	conf_read(const char *file, struct conf **out, conf_report_fn report,
 	    void *arg);
+
+/* The same of a text that was read already, called `name` in the sentences. */
+int	conf_read_text(const char *text, size_t len, const char *name,
+	    struct conf **out, conf_report_fn report, void *arg);
 
 /* Frees *c and sets it to NULL. A NULL *c is fine. */
 void	conf_free(struct conf **c);

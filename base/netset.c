@@ -12,7 +12,7 @@ struct range {
 };
 
 struct netset {
-	struct range	*ranges;	/* sorted, none touching another */
+	struct range	*ranges;	/* sorted, none overlapping another */
 	size_t		 used, size;
 };
 
@@ -108,35 +108,64 @@ find(const struct netset *s, const struct ip *addr)
 	return low;
 }
 
-int
-netset_add(struct netset *s, const char *text, struct err *e)
+static int
+reserve(struct netset *s, size_t more)
 {
-	struct range	 new, *grown;
-	size_t		 at, end, size;
+	struct range	*grown;
+	size_t		 size = s->size ? s->size * 2 : 16;
 
-	if (parse(text, &new, e) == -1)
-		return -1;
-	if (s->used == s->size) {
-		size = s->size ? s->size * 2 : 16;
-		grown = reallocarray(s->ranges, size, sizeof(*grown));
-		if (grown == NULL)
-			return err_set(e, "out of memory at %s", text);
-		s->ranges = grown;
-		s->size = size;
-	}
-	/* Networks nest or are apart: either one holds the new one, or the
-	 * new one takes the place of those inside it (perhaps none). */
-	at = find(s, &new.first);
-	if (at < s->used && compare(&s->ranges[at].first, &new.first) <= 0 &&
-	    compare(&s->ranges[at].last, &new.last) >= 0)
+	if (s->used + more <= s->size)
 		return 0;
+	grown = reallocarray(s->ranges, size, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	s->ranges = grown;
+	s->size = size;
+	return 0;
+}
+
+/* Networks nest or are apart: either one holds the new one, or the new one
+ * takes the place of those inside it (perhaps none). There is room. */
+static void
+insert(struct netset *s, const struct range *new)
+{
+	size_t	at = find(s, &new->first), end;
+
+	if (at < s->used && compare(&s->ranges[at].first, &new->first) <= 0 &&
+	    compare(&s->ranges[at].last, &new->last) >= 0)
+		return;
 	for (end = at; end < s->used &&
-	    compare(&s->ranges[end].first, &new.last) <= 0; end++)
+	    compare(&s->ranges[end].first, &new->last) <= 0; end++)
 		continue;
 	memmove(&s->ranges[at + 1], &s->ranges[end],
 	    (s->used - end) * sizeof(*s->ranges));
-	s->ranges[at] = new;
+	s->ranges[at] = *new;
 	s->used = s->used - (end - at) + 1;
+}
+
+/* IPv4 in its IPv6 shape, ::ffff:0:0/96, and its neighbours on either side. */
+static const struct ip	v4_first = { { [10] = 0xff, [11] = 0xff } };
+static const struct ip	before_v4 = { { [10] = 0xff, [11] = 0xfe,
+    [12] = 0xff, [13] = 0xff, [14] = 0xff, [15] = 0xff } };
+static const struct ip	after_v4 = { { [9] = 1 } };
+
+int
+netset_add(struct netset *s, const char *text, struct err *e)
+{
+	struct range	new;
+
+	if (parse(text, &new, e) == -1)
+		return -1;
+	if (reserve(s, 2) == -1)
+		return err_set(e, "out of memory at %s", text);
+	/* A wide IPv6 network, "::/0", must not take in all of IPv4. */
+	if (compare(&new.first, &v4_first) < 0 &&
+	    compare(&new.last, &v4_first) > 0) {
+		insert(s, &(struct range){ new.first, before_v4 });
+		insert(s, &(struct range){ after_v4, new.last });
+	} else {
+		insert(s, &new);
+	}
 	return 0;
 }
 

@@ -21,8 +21,8 @@ void	netset_free(struct netset **s);
 
 /*
  * Adds "address" or "address/bits"; bits past the prefix length must be zero,
- * so that a mistyped network is not silently a wider one. The text is not
- * kept. 0: added. -1: not a network, or out of memory; e tells, s unchanged.
+ * so that a mistyped network is not silently a wider one. An IPv6 network, even
+ * "::/0", has no IPv4 address in it. The text is not kept. 0: added. -1: not a network, or out of memory; e tells, s unchanged.
  */
 int	netset_add(struct netset *s, const char *text, struct err *e);
 

@@ -39,8 +39,9 @@ reply_parse(const char *text, char digit, struct reply *out, struct err *e)
 	struct reply	r;
 	size_t		len;
 
-	if (text[0] != digit || !is_digit(text[1]) || !is_digit(text[2]) ||
-	    text[3] != ' ')
+	/* The second digit goes to 5 only (RFC 5321, 4.2). */
+	if (text[0] != digit || text[1] < '0' || text[1] > '5' ||
+	    !is_digit(text[2]) || text[3] != ' ')
 		return err_set(e, "not a reply: \"%s\" (a %cxx code, an enhanced "
 		    "code %c.x.x and a text, as in \"%s\")", text, digit, digit,
 		    digit == '4' ? "450 4.7.1 Please try again later" :

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC
+ * base/digest.h - fixed-length names for texts of any length. Any thread. */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DIGEST_SIZE = 32 };
+
+/* SHA-256 (FIPS 180-4) of len bytes. */
+void	digest_sha256(const void *bytes, size_t len, uint8_t out[DIGEST_SIZE]);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC
+ * control/command.c - from a request line to the handler and its reply. */
+#include "control/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "control/serve.h"
+
+static const struct command commands[] = {
+	{ "status",		serve_status },
+	{ "reload",		serve_reload },
+	{ "sweep",		serve_sweep },
+	{ "backup",		serve_backup },
+	{ "triplet list",	serve_triplet_list },
+	{ "triplet show",	serve_triplet_show },
+	{ "triplet pass",	serve_triplet_pass },
+	{ "triplet forget",	serve_triplet_forget },
+};
+
+const struct command *
+command_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static void
+note(const struct request *r, const struct command_peer *peer)
+{
+	char	*args = json_dump(r->args, 0);
+
+	log_info("control: %s %s by uid %ju gid %ju pid %jd", r->command,
+	    args == NULL ? "{}" : args, (uintmax_t)peer->uid,
+	    (uintmax_t)peer->gid, (intmax_t)peer->pid);
+	free(args);
+}
+
+void
+command_refuse(struct wire *w, int code, const char *sentence)
+{
+	struct json	*line = json_new_object();
+
+	json_add_text(line, "error", sentence);
+	json_add_int(line, "exit", code);
+	if (wire_put(w, &line, NULL) == 0)
+		(void)wire_flush(w, NULL);
+}
+
+static void
+finish(struct wire *w, int code, const struct err *e)
+{
+	struct json	*line;
+
+	if (code != CALL_DONE) {
+		command_refuse(w, code, e->text);
+		return;
+	}
+	line = json_new_object();
+	json_add_bool(line, "done", true);
+	if (wire_put(w, &line, NULL) == 0)
+		(void)wire_flush(w, NULL);
+}
+
+void
+command_answer(const struct control_deps *deps, struct wire *w,
+    const char *line, size_t len, const struct command_peer *peer)
+{
+	struct call		 c = { .deps = deps, .wire = w };
+	const struct command	*command;
+	struct err		 e = { "" };
+	int			 code;
+
+	if (request_parse(line, len, &c.request, &e) == -1) {
+		command_refuse(w, CALL_FAILED, e.text);
+		return;
+	}
+	note(&c.request, peer);
+	c.now = clock_seconds(&deps->clock);
+	command = command_find(c.request.command);
+	if (command == NULL) {
+		(void)err_set(&e, "this greygate knows no command \"%s\"",
+		    c.request.command);
+		code = CALL_FAILED;
+	} else
+		code = command->run(&c, &e);
+	finish(w, code, &e);
+	request_free(&c.request);
+}

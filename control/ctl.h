@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC
+ * control/ctl.h - greyctl's commands: one row each, and how one is carried out.
+ *
+ * A new command is a row in control/ctl_table.c, a show function here, and the
+ * row of the daemon's side in control/command.c. */
+#ifndef CONTROL_CTL_H
+#define CONTROL_CTL_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/json.h"
+
+enum { CTL_DONE, CTL_NO, CTL_FAILED };
+
+/* How this run of greyctl was started. */
+struct ctl {
+	const char	*socket;
+	bool		 json;
+	int64_t		 now;		/* seconds; ages are counted from it */
+	FILE		*out, *messages;
+};
+
+/* Options of commands, as bits. */
+enum {
+	CTL_CLIENT = 1 << 0, CTL_NAME = 1 << 1, CTL_IDENTITY = 1 << 2,
+	CTL_SENDER = 1 << 3, CTL_RECIPIENT = 1 << 4, CTL_STATE = 1 << 5,
+	CTL_LIMIT = 1 << 6, CTL_ALL = 1 << 7, CTL_FOLDER = 1 << 8
+};
+
+enum ctl_type { CTL_TEXT, CTL_COUNT, CTL_FLAG, CTL_PATH };
+
+struct ctl_option {
+	const char	*name;		/* also the name in the request */
+	unsigned	 bit;
+	enum ctl_type	 type;
+};
+
+/* Prints one item for people; nth counts from 0. */
+typedef void (*ctl_show_fn)(const struct ctl *ctl, const struct json *item,
+	    size_t nth);
+
+struct ctl_command {
+	const char	*name;		/* "triplet list" */
+	const char	*synopsis;	/* what follows it */
+	const char	*help;
+	unsigned	 takes, needs;	/* options */
+	bool		 listing;	/* --json prints an array */
+	int		 wait_s;	/* patience with the daemon */
+	ctl_show_fn	 show;
+};
+
+/* What was asked for on the command line. */
+struct ctl_request {
+	const struct ctl_command *command;
+	struct json	*args;
+	unsigned	 given;		/* options */
+};
+
+/* The command whose name the words begin with; *used: how many of them.
+ * NULL: none. */
+const struct ctl_command *ctl_find(int n, char *const *words, int *used);
+
+/* One screen: every command with its options. */
+void	ctl_help(FILE *out);
+
+/* The options for getopt_long(); val is CTL_OPTION_FIRST plus the place. */
+enum { CTL_OPTION_FIRST = 256, CTL_OPTIONS_MAX = 16 };
+void	ctl_long_options(struct option out[CTL_OPTIONS_MAX]);
+
+/* Takes one option, by val. 0; -1 its value is wrong, e tells. */
+int	ctl_take_option(struct ctl_request *r, int val, const char *value,
+	    struct err *e);
+
+/* Takes the words: a command and what it needs beside options.
+ * 0; -1 there is something missing, too much or unknown: e. */
+int	ctl_take_words(struct ctl_request *r, int n, char *const *words,
+	    struct err *e);
+
+/* A whole command line, argv[0] included; -s and --json in it change ctl.
+ * The exit code. Not for two threads at once: getopt_long(3). */
+int	ctl_main(int argc, char **argv, struct ctl *ctl);
+
+/* Asks the daemon and prints its reply; takes over r->args. The exit code. */
+int	ctl_run(const struct ctl *ctl, struct ctl_request *r);
+
+void	ctl_show_status(const struct ctl *, const struct json *, size_t);
+void	ctl_show_reload(const struct ctl *, const struct json *, size_t);
+void	ctl_show_sweep(const struct ctl *, const struct json *, size_t);
+void	ctl_show_backup(const struct ctl *, const struct json *, size_t);
+void	ctl_show_list(const struct ctl *, const struct json *, size_t);
+void	ctl_show_record(const struct ctl *, const struct json *, size_t);
+void	ctl_show_pass(const struct ctl *, const struct json *, size_t);
+void	ctl_show_forget(const struct ctl *, const struct json *, size_t);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC
+ * control/ctl_status.c - status for people. */
+#include "control/ctl.h"
+
+#include <inttypes.h>
+
+#include "control/print.h"
+#include "policy/reason.h"
+
+enum { LABEL = 13 };
+
+static const char *
+text_of(const struct json *object, const char *key)
+{
+	const char	*text = json_get_text(object, key);
+
+	return text == NULL || text[0] == '\0' ? "none" : text;
+}
+
+static void
+label(FILE *out, const char *text)
+{
+	print_cell(out, text, LABEL);
+}
+
+static void
+print_alarms(FILE *out, const struct json *alarms)
+{
+	char	since[PRINT_TIME_SIZE];
+
+	for (size_t i = 0; i < json_length(alarms); i++) {
+		const struct json *a = json_at(alarms, i);
+
+		(void)fputs("ALARM ", out);
+		(void)print_text(out, text_of(a, "alarm"));
+		(void)fprintf(out, " since %s: ",
+		    print_local(json_get_text(a, "since"), since));
+		(void)print_text(out, text_of(a, "sentence"));
+		(void)fputc('\n', out);
+	}
+}
+
+static void
+print_daemon(FILE *out, const struct json *item)
+{
+	const char	*file = json_get_text(item, "file");
+	char		 since[PRINT_TIME_SIZE], up[PRINT_SPAN_SIZE];
+
+	label(out, "greygate");
+	(void)print_text(out, text_of(item, "version"));
+	(void)fprintf(out, ", running since %s (%s)\n",
+	    print_local(json_get_text(item, "started"), since),
+	    print_span(json_get_int(item, "uptime"), up));
+	label(out, "configuration");
+	(void)print_text(out, file == NULL || file[0] == '\0' ?
+	    "the defaults" : file);
+	(void)fputc('\n', out);
+	label(out, "listening");
+	(void)print_text(out, text_of(item, "listen"));
+	(void)fputc('\n', out);
+	label(out, "mode");
+	(void)fputs(json_get_bool(item, "observe") ?
+	    "observe: verdicts are logged, none is enforced\n" :
+	    "verdicts are enforced\n", out);
+}
+
+static void
+print_sessions(FILE *out, const struct json *s)
+{
+	label(out, "sessions");
+	(void)fprintf(out, "%" PRId64 " open, %" PRId64 " since the start, %"
+	    PRId64 " messages\n", json_get_int(s, "open"),
+	    json_get_int(s, "connections"), json_get_int(s, "messages"));
+}
+
+/* One line per verdict: "defer  4: new 3, early 1". */
+static void
+print_verdict(FILE *out, const char *verdict, const struct json *by_reason)
+{
+	const char	*sep = "";
+	int64_t		 n, sum = 0;
+
+	for (int r = 0; r < REASONS; r++)
+		sum += json_get_int(by_reason, reason_name((enum reason)r));
+	label(out, verdict);
+	(void)fprintf(out, "%" PRId64, sum);
+	for (int r = 0; r < REASONS; r++) {
+		const char *name = reason_name((enum reason)r);
+
+		n = json_get_int(by_reason, name);
+		if (n == 0)
+			continue;
+		(void)fprintf(out, "%s%s %" PRId64, sep[0] == '\0' ? ": " :
+		    sep, name, n);
+		sep = ", ";
+	}
+	(void)fputc('\n', out);
+}
+
+static void
+print_store(FILE *out, const struct json *s)
+{
+	char	size[PRINT_SPAN_SIZE];
+
+	label(out, "store");
+	(void)print_text(out, text_of(s, "engine"));
+	(void)fprintf(out, ": %" PRId64 " records, %s on disk\n",
+	    json_get_int(s, "records"),
+	    print_size(json_get_int(s, "bytes_on_disk"), size));
+	label(out, "");
+	(void)fprintf(out, "%" PRId64 " steps, %" PRId64 " repeated, %" PRId64
+	    " failed; reopened %" PRId64 " times\n",
+	    json_get_int(s, "steps"), json_get_int(s, "repeats"),
+	    json_get_int(s, "failures"), json_get_int(s, "reopened"));
+}
+
+static void
+print_journal(FILE *out, const struct json *j)
+{
+	label(out, "journal");
+	(void)print_text(out, text_of(j, "file"));
+	(void)fprintf(out, ": %" PRId64 " lines, %" PRId64 " dropped\n",
+	    json_get_int(j, "lines"), json_get_int(j, "dropped"));
+}
+
+static void
+print_sweep(FILE *out, const struct json *s)
+{
+	char	last[PRINT_TIME_SIZE];
+
+	label(out, "last sweep");
+	(void)fprintf(out, "%s; since the start %" PRId64 " expired, %" PRId64
+	    " evicted\n", print_local(json_get_text(s, "last"), last),
+	    json_get_int(s, "swept"), json_get_int(s, "evicted"));
+}
+
+void
+ctl_show_status(const struct ctl *ctl, const struct json *item, size_t nth)
+{
+	const struct json	*decisions = json_get(item, "decisions");
+
+	(void)nth;
+	print_alarms(ctl->out, json_get(item, "alarms"));
+	print_daemon(ctl->out, item);
+	print_sessions(ctl->out, json_get(item, "sessions"));
+	for (int v = VERDICT_PASS; v <= VERDICT_REJECT; v++) {
+		const char *name = verdict_name((enum verdict)v);
+
+		print_verdict(ctl->out, name, json_get(decisions, name));
+	}
+	print_store(ctl->out, json_get(item, "store"));
+	print_journal(ctl->out, json_get(item, "journal"));
+	print_sweep(ctl->out, json_get(item, "sweep"));
+}

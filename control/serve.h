@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC
+ * control/serve.h - the handlers of the control socket's commands.
+ *
+ * Each runs in a client's thread; command_fn in control/command.h says what
+ * they return. */
+#ifndef CONTROL_SERVE_H
+#define CONTROL_SERVE_H
+
+#include "control/command.h"
+
+int	serve_status(struct call *c, struct err *e);
+
+int	serve_reload(struct call *c, struct err *e);
+int	serve_sweep(struct call *c, struct err *e);
+int	serve_backup(struct call *c, struct err *e);
+
+int	serve_triplet_list(struct call *c, struct err *e);
+int	serve_triplet_forget(struct call *c, struct err *e);
+int	serve_triplet_show(struct call *c, struct err *e);
+int	serve_triplet_pass(struct call *c, struct err *e);
+
+#endif

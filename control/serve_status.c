@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC
+ * control/serve_status.c - status: what the daemon is and how it fares. */
+#include "control/serve.h"
+
+#include "base/version.h"
+#include "control/item.h"
+
+static void
+add_configuration(struct json *o, const struct conf *conf)
+{
+	json_add_text(o, "file", conf->file);
+	json_add_text(o, "listen", conf->listen);
+	json_add_bool(o, "observe", conf->observe);
+}
+
+static void
+add_alarms(struct json *o, struct alarms *alarms)
+{
+	struct json	*list = json_new_array();
+
+	for (int k = 0; k < ALARM_KINDS; k++) {
+		struct alarm_state s = alarm_get(alarms, (enum alarm_kind)k);
+		struct json *one;
+
+		if (!s.raised)
+			continue;
+		one = json_new_object();
+		json_add_text(one, "alarm", alarm_name((enum alarm_kind)k));
+		item_add_time(one, "since", s.since);
+		json_add_int(one, "count", (int64_t)s.count);
+		json_add_text(one, "sentence", s.sentence.text);
+		json_push(list, one);
+	}
+	json_add(o, "alarms", list);
+}
+
+static void
+add_store(struct json *o, struct store *store, const struct conf *conf)
+{
+	struct json		*s = json_new_object();
+	struct store_stats	 n;
+
+	store_stats(store, &n);
+	json_add_text(s, "engine", n.engine);
+	json_add_text(s, "folder", conf->state);
+	json_add_int(s, "records", (int64_t)n.records);
+	json_add_int(s, "bytes_on_disk", (int64_t)n.bytes_on_disk);
+	json_add_int(s, "steps", (int64_t)n.steps);
+	json_add_int(s, "repeats", (int64_t)n.repeats);
+	json_add_int(s, "failures", (int64_t)n.failures);
+	json_add_int(s, "reopened", (int64_t)n.reopened);
+	json_add(o, "store", s);
+}
+
+static void
+add_journal(struct json *o, struct journal *journal, const struct conf *conf)
+{
+	struct json		*j = json_new_object();
+	struct journal_stats	 n;
+
+	journal_stats(journal, &n);
+	json_add_text(j, "file", conf->journal);
+	json_add_int(j, "lines", (int64_t)n.lines);
+	json_add_int(j, "dropped", (int64_t)n.dropped);
+	json_add(o, "journal", j);
+}
+
+static void
+add_sweep(struct json *o, struct keeper *keeper)
+{
+	struct json		*s = json_new_object();
+	struct keeper_stats	 n;
+
+	keeper_stats(keeper, &n);
+	item_add_time(s, "last", n.last_sweep);
+	json_add_int(s, "swept", (int64_t)n.swept);
+	json_add_int(s, "evicted", (int64_t)n.evicted);
+	json_add(o, "sweep", s);
+}
+
+int
+serve_status(struct call *c, struct err *e)
+{
+	const struct control_deps	*d = c->deps;
+	struct policy			*policy = live_ref(d->live);
+	const struct conf		*conf = policy_conf(policy);
+	struct json			*o = json_new_object();
+
+	json_add_text(o, "version", VERSION_TEXT);
+	item_add_time(o, "started", d->started);
+	json_add_int(o, "uptime", c->now - d->started);
+	add_configuration(o, conf);
+	add_alarms(o, d->alarms);
+	d->status(d->arg, o);
+	add_store(o, d->store, conf);
+	add_journal(o, d->journal, conf);
+	add_sweep(o, d->keeper);
+	policy_unref(&policy);
+	return wire_put_item(c->wire, &o, e) == 0 ? CALL_DONE : CALL_FAILED;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: ISC
+ * journal/line.h - one decision as a line of JSON. Pure; any thread. */
+#ifndef JOURNAL_LINE_H
+#define JOURNAL_LINE_H
+
+#include "journal/journal.h"
+
+/* The line, with its newline; free() it. NULL: out of memory. */
+char	*line_format(const struct journal_line *line);
+
+#endif

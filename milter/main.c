@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: ISC
+ * milter/main.c - starts everything in order, serves, stops it in mirror
+ * order. The only file that knows every folder. */
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/alarm.h"
+#include "base/conf.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "control/control.h"
+#include "db/store.h"
+#include "journal/journal.h"
+#include "milter/mlfi.h"
+#include "milter/process.h"
+#include "milter/reload.h"
+#include "policy/keeper.h"
+#include "policy/live.h"
+
+enum {
+	WANT_DESCRIPTORS = 65536,
+	NEED_DESCRIPTORS = 256,
+	SPARE_DESCRIPTORS = 64,		/* database, journal, sockets */
+	DRAIN_SECONDS = 5
+};
+
+struct options {
+	const char	*file;
+	bool		 foreground, check;
+};
+
+/* Everything that runs; opened from the top down, closed from the bottom up. */
+struct daemon {
+	struct alarms	*alarms;
+	struct store	*store;
+	struct journal	*journal;
+	struct live	*live;
+	struct keeper	*keeper;
+	struct control	*control;
+	struct drain	*drain;
+	struct counters	 counters;
+	struct reload	 reload;
+	struct app	 app;
+	pthread_t	 signals;
+	bool		 has_signals;
+};
+
+static const char usage[] =
+    "usage: greygate [-f] [-c FILE] [-t] [-V]\n"
+    "  -f       stay in the foreground, log to stderr\n"
+    "  -c FILE  configuration (default " "/etc/greygate/greygate.conf" ")\n"
+    "  -t       check the configuration and exit\n"
+    "  -V       print the version and exit\n";
+
+static int
+read_options(int argc, char **argv, struct options *o)
+{
+	int	c;
+
+	*o = (struct options){ .file = "/etc/greygate/greygate.conf" };
+	while ((c = getopt(argc, argv, "fc:tVh")) != -1)
+		switch (c) {
+		case 'f':
+			o->foreground = true;
+			break;
+		case 'c':
+			o->file = optarg;
+			break;
+		case 't':
+			o->check = true;
+			break;
+		case 'V':
+			(void)printf("greygate " VERSION_TEXT "\n");
+			exit(EX_OK);
+		case 'h':
+			(void)fputs(usage, stdout);
+			exit(EX_OK);
+		default:
+			(void)fputs(usage, stderr);
+			return -1;
+		}
+	if (optind == argc)
+		return 0;
+	(void)fprintf(stderr, "greygate: what is \"%s\"?\n%s", argv[optind],
+	    usage);
+	return -1;
+}
+
+static void
+tell(const char *sentence, void *arg)
+{
+	(void)arg;
+	(void)fprintf(stderr, "%s\n", sentence);
+}
+
+static int
+fail(const struct err *e, int code)
+{
+	(void)fprintf(stderr, "greygate: %s\n", e->text);
+	return code;
+}
+
+static int
+reload(void *arg, struct err *e)
+{
+	struct daemon	*d = arg;
+
+	return reload_now(&d->reload, e);
+}
+
+/* SIGUSR1 reloads: libmilter takes SIGHUP for a stop. */
+static void *
+wait_for_signals(void *arg)
+{
+	struct reload	*r = arg;
+	sigset_t	 set;
+	int		 signal;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGUSR1);
+	while (sigwait(&set, &signal) == 0)
+		(void)reload_now(r, NULL);
+	return NULL;
+}
+
+static void
+block_signals(void)
+{
+	sigset_t	set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGUSR1);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* What `greyctl status` tells of sessions and decisions. */
+static void
+add_status(void *arg, struct json *object)
+{
+	static const enum verdict verdicts[] =
+	    { VERDICT_PASS, VERDICT_DEFER, VERDICT_REJECT };
+	struct daemon	*d = arg;
+	struct json	*sessions = json_new_object();
+	struct json	*decisions = json_new_object();
+
+	json_add_int(sessions, "since_start",
+	    (int64_t)atomic_load(&d->counters.connections));
+	json_add_int(sessions, "open", (int64_t)atomic_load(&d->counters.open));
+	json_add_int(sessions, "most",
+	    (int64_t)d->app.max_open);
+	json_add_int(sessions, "messages",
+	    (int64_t)atomic_load(&d->counters.messages));
+	json_add(object, "sessions", sessions);
+	for (size_t v = 0; v < 3; v++) {
+		struct json *by_reason = json_new_object();
+
+		for (int r = 0; r < REASONS; r++) {
+			unsigned long long n =
+			    atomic_load(&d->counters.decisions[v][r]);
+
+			if (n > 0)
+				json_add_int(by_reason,
+				    reason_name((enum reason)r), (int64_t)n);
+		}
+		json_add(decisions, verdict_name(verdicts[v]), by_reason);
+	}
+	json_add(object, "decisions", decisions);
+}
+
+static int
+open_state(struct daemon *d, struct conf **conf, struct err *e)
+{
+	struct store_conf	 sc = { .path = (*conf)->state };
+	struct policy		*policy;
+
+	d->alarms = alarms_new();
+	d->drain = drain_new();
+	if (d->alarms == NULL || d->drain == NULL)
+		return err_set(e, "out of memory");
+	sc.alarms = d->alarms;
+	if (store_open(&d->store, &sc, e) == -1 ||
+	    journal_open(&d->journal, (*conf)->journal, d->alarms, e) == -1)
+		return -1;
+	policy = policy_new(conf, d->store, d->alarms);
+	if (policy == NULL || (d->live = live_new(&policy)) == NULL) {
+		policy_unref(&policy);
+		return err_set(e, "out of memory");
+	}
+	return keeper_start(&d->keeper, d->store, d->live, d->alarms,
+	    clock_system(), e);
+}
+
+static int
+open_doors(struct daemon *d, const struct options *o, struct err *e)
+{
+	struct policy		*policy = live_ref(d->live);
+	const struct conf	*conf = policy_conf(policy);
+	struct control_deps	 deps = {
+		.live = d->live, .store = d->store, .journal = d->journal,
+		.alarms = d->alarms, .keeper = d->keeper,
+		.clock = clock_system(), .arg = d, .reload = reload,
+		.status = add_status,
+	};
+	int			 done = -1;
+
+	d->reload = (struct reload){ .file = o->file, .live = d->live,
+	    .store = d->store, .journal = d->journal, .alarms = d->alarms,
+	    .clock = clock_system() };
+	deps.started = clock_seconds(&deps.clock);
+	if (control_open(&d->control, conf->control, &deps, e) == -1 ||
+	    mlfi_open(conf->listen, e) == -1)
+		goto out;
+	if (pthread_create(&d->signals, NULL, wait_for_signals,
+	    &d->reload) != 0) {
+		(void)err_set(e, "cannot start the signal thread");
+		goto out;
+	}
+	d->has_signals = true;
+	log_info("greygate " VERSION_TEXT " listens on %s, state in %s%s",
+	    conf->listen, conf->state, conf->observe ?
+	    ", observing: no mail is held up" : "");
+	done = 0;
+out:
+	policy_unref(&policy);
+	return done;
+}
+
+/*
+ * Closes what has to be closed. A session may still get a callback until the
+ * process ends: it finds the drain shut and leaves the store alone, but writes
+ * its journal line; so journal, policy and alarms stay.
+ */
+static void
+stop(struct daemon *d)
+{
+	bool	quiet = true;
+
+	if (d->drain != NULL) {
+		drain_stop(d->drain);
+		quiet = drain_wait(d->drain, DRAIN_SECONDS);
+	}
+	if (d->has_signals) {
+		(void)pthread_cancel(d->signals);
+		(void)pthread_join(d->signals, NULL);
+	}
+	control_close(&d->control);
+	keeper_stop(&d->keeper);
+	if (quiet)
+		store_close(&d->store);
+	else
+		log_warn("some sessions did not end within %d seconds: the "
+		    "state is recovered at the next start", DRAIN_SECONDS);
+	if (d->journal != NULL)
+		journal_flush(d->journal);
+}
+
+static int
+serve(struct daemon *d, const struct options *o, struct conf **conf,
+    int *ready_fd)
+{
+	struct err	e;
+	unsigned long	fds;
+	int		failed;
+
+	if (process_raise_descriptors(WANT_DESCRIPTORS, NEED_DESCRIPTORS, &fds,
+	    &e) == -1 || open_state(d, conf, &e) == -1 ||
+	    open_doors(d, o, &e) == -1)
+		return fail(&e, EX_UNAVAILABLE);
+	d->app = (struct app){ .live = d->live, .journal = d->journal,
+	    .clock = clock_system(), .drain = d->drain,
+	    .counters = &d->counters, .alarms = d->alarms,
+	    .log_decisions = true, .max_open = fds - SPARE_DESCRIPTORS };
+	process_ready(ready_fd);
+	failed = mlfi_run(&d->app);
+	log_info("stopping");
+	return failed ? EX_UNAVAILABLE : EX_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct daemon	d;
+	struct options		o;
+	struct conf		*conf = NULL;
+	struct err		e;
+	int			ready_fd = -1, code;
+
+	if (read_options(argc, argv, &o) == -1)
+		return EX_USAGE;
+	if (conf_read(o.file, &conf, tell, NULL) == -1)
+		return EX_CONFIG;
+	if (o.check) {
+		(void)printf("%s: no mistakes\n", o.file);
+		conf_free(&conf);
+		return EX_OK;
+	}
+	if (process_become(conf->user, &e) == -1)
+		return fail(&e, EX_CONFIG);
+	if (!o.foreground && process_detach(&ready_fd, &e) == -1)
+		return fail(&e, EX_UNAVAILABLE);
+	log_open(o.foreground);
+	block_signals();
+	code = serve(&d, &o, &conf, &ready_fd);
+	stop(&d);
+	conf_free(&conf);
+	return code;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC
+ * milter/reload.c - all of the new, or nothing. */
+#include "milter/reload.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+struct mistakes {
+	struct err	first;
+	unsigned	n;
+};
+
+static void
+note(const char *sentence, void *arg)
+{
+	struct mistakes	*m = arg;
+
+	log_fail("%s", sentence);
+	if (m->n++ == 0)
+		(void)err_set(&m->first, "%s", sentence);
+}
+
+static void
+tell_if_changed(const char *key, const char *was, const char *is)
+{
+	if (strcmp(was, is) != 0)
+		log_warn("%s is now %s in the file: it takes effect at the "
+		    "next start", key, is);
+}
+
+static void
+tell_what_needs_a_start(const struct conf *was, const struct conf *is)
+{
+	tell_if_changed("listen", was->listen, is->listen);
+	tell_if_changed("control", was->control, is->control);
+	tell_if_changed("state", was->state, is->state);
+	tell_if_changed("user", was->user, is->user);
+}
+
+static int
+read_again(struct reload *r, struct conf **out, struct err *e)
+{
+	struct mistakes	m = { .n = 0 };
+
+	if (conf_read(r->file, out, note, &m) == 0)
+		return 0;
+	return err_set(e, "%s%s; the settings in force are kept", m.first.text,
+	    m.n > 1 ? " (and more: see the log)" : "");
+}
+
+static int
+swap(struct reload *r, struct conf **conf, struct err *e)
+{
+	struct policy	*running = live_ref(r->live), *next;
+	int		 opened;
+
+	opened = journal_reopen(r->journal, (*conf)->journal, e);
+	if (opened == 0)
+		tell_what_needs_a_start(policy_conf(running), *conf);
+	policy_unref(&running);
+	if (opened == -1)
+		return -1;
+	next = policy_new(conf, r->store, r->alarms);
+	if (next == NULL)
+		return err_set(e, "out of memory; the settings in force are "
+		    "kept");
+	live_swap(r->live, &next);
+	return 0;
+}
+
+int
+reload_now(struct reload *r, struct err *e)
+{
+	struct conf	*conf = NULL;
+	struct err	 why;
+	int		 done;
+
+	done = read_again(r, &conf, &why);
+	if (done == 0)
+		done = swap(r, &conf, &why);
+	conf_free(&conf);
+	if (done == -1) {
+		alarm_raise(r->alarms, ALARM_RELOAD, clock_seconds(&r->clock),
+		    why.text);
+		return err_set(e, "%s", why.text);
+	}
+	alarm_clear(r->alarms, ALARM_RELOAD);
+	log_info("reloaded %s", r->file ? r->file : "the defaults");
+	return 0;
+}

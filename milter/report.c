@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC
+ * milter/report.c - the facts of a decision, as texts. */
+#include "milter/report.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+
+/* What the texts of a line point into. */
+struct texts {
+	char	id[JOURNAL_ID_SIZE];
+	char	client[IP_TEXT_SIZE];
+	char	reply[sizeof(struct reply) + 4];
+	char	would[48];
+	char	wait[24], delayed[24], micros[24];
+};
+
+static void
+fill_identities(struct journal_line *line, const struct identities *id)
+{
+	size_t	n = 0;
+
+	line->identities[n++] = id->net;
+	if (id->name[0] != '\0')
+		line->identities[n++] = id->name;
+}
+
+static void
+fill_decision(struct journal_line *line, const struct decision *d,
+    struct texts *t)
+{
+	line->verdict = verdict_name(d->verdict);
+	line->reason = reason_name(d->reason);
+	line->by = d->by[0] != '\0' ? d->by : NULL;
+	line->wait = d->wait > 0 ? d->wait : -1;
+	line->delayed = d->delayed;
+	if (d->would != REASON_NONE) {
+		(void)snprintf(t->would, sizeof(t->would), "%s %s",
+		    verdict_name(d->would_verdict), reason_name(d->would));
+		line->would = t->would;
+	}
+	if (d->verdict != VERDICT_PASS) {
+		(void)snprintf(t->reply, sizeof(t->reply), "%s %s %s",
+		    d->reply.code, d->reply.status, d->reply.text);
+		line->reply = t->reply;
+	}
+}
+
+static const char *
+number(char *to, size_t size, int64_t n)
+{
+	if (n < 0)
+		return NULL;
+	(void)snprintf(to, size, "%lld", (long long)n);
+	return to;
+}
+
+static void
+log_line(const struct journal_line *l, struct texts *t)
+{
+	const struct log_pair	pairs[] = {
+		{ "id", l->id }, { "verdict", l->verdict },
+		{ "reason", l->reason }, { "client", l->client },
+		{ "name", l->name }, { "verified", l->verified ? "yes" : "no" },
+		{ "helo", l->helo }, { "sender", l->sender },
+		{ "recipient", l->recipient },
+		{ "identity", l->identities[0] },
+		{ "identity", l->identities[1] },
+		{ "by", l->by }, { "would", l->would }, { "rule", l->rule },
+		{ "wait", number(t->wait, sizeof(t->wait), l->wait) },
+		{ "delayed", number(t->delayed, sizeof(t->delayed),
+		    l->delayed) },
+		{ "queue", l->queue }, { "reply", l->reply },
+		{ "micros", number(t->micros, sizeof(t->micros), l->micros) },
+	};
+
+	log_pairs(pairs, sizeof(pairs) / sizeof(pairs[0]));
+}
+
+void
+report_write(struct journal *journal, bool to_log, const struct report *r)
+{
+	const struct client	*c = r->attempt->client;
+	struct texts		 t;
+	struct journal_line	 line = {
+		.time = r->time, .id = t.id, .name = r->name,
+		.verified = r->verified, .helo = r->helo,
+		.sender = r->attempt->sender, .recipient = r->attempt->rcpt,
+		.queue = r->queue, .micros = r->micros,
+	};
+
+	journal_id(journal, r->time, t.id);
+	if (c->by_smtp) {
+		ip_format(&c->addr, t.client);
+		line.client = t.client;
+		fill_identities(&line, &c->identities);
+	}
+	fill_decision(&line, r->decision, &t);
+	journal_write(journal, &line);
+	if (to_log)
+		log_line(&line, &t);
+}

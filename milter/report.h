@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC
+ * milter/report.h - tells the journal and the log of one decision. */
+#ifndef MILTER_REPORT_H
+#define MILTER_REPORT_H
+
+#include "journal/journal.h"
+#include "policy/attempt.h"
+
+/* What a session knows beside the attempt itself; texts may be NULL. */
+struct report {
+	const struct attempt	*attempt;
+	const struct decision	*decision;
+	const char		*name, *helo, *queue;
+	bool			 verified;
+	int64_t			 time;		/* milliseconds */
+	int64_t			 micros;
+};
+
+/* One line to the journal and, if to_log, one to base/log.h. */
+void	report_write(struct journal *journal, bool to_log,
+	    const struct report *r);
+
+#endif

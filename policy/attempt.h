@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC
+ * policy/attempt.h - what is known of a delivery attempt at RCPT, and what was
+ * decided of it. Texts are borrowed from the session for the call. */
+#ifndef POLICY_ATTEMPT_H
+#define POLICY_ATTEMPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+#include "base/reply.h"
+#include "identity/client.h"
+#include "policy/reason.h"
+
+/* Who connected: fixed for a connection but for auth and the certificate,
+ * which are fixed for a message. */
+struct client {
+	bool		 by_smtp;	/* came over the network (design, step 0) */
+	struct ip	 addr;		/* valid only if by_smtp */
+	struct identities identities;	/* likewise */
+	const char	*auth;		/* SASL login name, or NULL */
+	const char	*cert_subject;	/* of a certificate that the MTA has */
+	const char	*cert_issuer;	/*  verified, or NULL */
+};
+
+struct attempt {
+	const struct client *client;
+	const char	*sender;	/* reverse-path, no brackets; "" is null */
+	const char	*sender_key;	/* the same, folded */
+	const char	*rcpt;		/* forward-path, no brackets */
+	const char	*rcpt_key;	/* the same, folded */
+	bool		 after_retry;	/* an earlier recipient of this message
+					 * passed as its retry */
+	bool		 stopping;	/* the store is about to be closed */
+	bool		 may_hold;	/* first recipient, and the MTA tells of
+					 * DATA: a defer may wait until then */
+};
+
+struct decision {
+	enum verdict	 verdict;
+	enum reason	 reason;
+	enum verdict	 would_verdict;	/* with REASON_OBSERVED and _HELD: what */
+	enum reason	 would;		/*  was found; else REASON_NONE */
+	struct reply	 reply;		/* for defer and reject; held: at DATA */
+	int64_t		 wait;		/* new, early, late: seconds until a
+					 * retry would pass; else 0 */
+	int64_t		 delayed;	/* retried: seconds since the first
+					 * attempt of this clock; else -1 */
+	char		 by[2 * IDENTITY_SIZE];	/* the identity that decided
+					 * (proven, retried), or "" */
+};
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC
+ * policy/greylist.h - one attempt against the state: is its client proven, is
+ * it a retry, and what of it is to be remembered. Any thread. */
+#ifndef POLICY_GREYLIST_H
+#define POLICY_GREYLIST_H
+
+#include "base/conf.h"
+#include "db/store.h"
+#include "policy/attempt.h"
+#include "policy/grey.h"
+
+/* The settings that the pure rule needs. */
+struct grey_conf greylist_rule(const struct conf_greylist *conf);
+
+/*
+ * Takes an attempt (by SMTP, with identities) through one atomic step over its
+ * records. Sets reason (proven, retried, same-mail, new, early, late), wait,
+ * delayed and by of *out, and nothing else of it.
+ * 0 done and stored; -1 the store failed, e tells, out is unchanged.
+ */
+int	greylist_attempt(struct store *store,
+	    const struct conf_greylist *conf, const struct attempt *a,
+	    int64_t now, struct decision *out, struct err *e);
+
+/* Counts a pass for what the attempt's client proves: its address; its name
+ * for this sender's domain; the bare name if it is that domain's own.
+ * 0 done and stored; -1 the store failed, e tells. */
+int	greylist_prove(struct store *store, const struct conf_greylist *conf,
+	    const struct attempt *a, int64_t now, struct err *e);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC
+ * policy/key.h - the names of records in the store.
+ *
+ * A key is a letter for the kind and its parts as text, separated by NUL, so
+ * that all of one identity lie together and everything can be listed. A part
+ * over KEY_PART_MAX bytes stands as \x01 and its SHA-256, never cut. */
+#ifndef POLICY_KEY_H
+#define POLICY_KEY_H
+
+#include <stdbool.h>
+
+#include "db/store.h"
+
+enum key_kind {
+	KEY_TRIPLET = 't',	/* identity, sender, recipient: struct record */
+	KEY_PROOF = 'p',	/* identity [, sender's domain]: struct record */
+	KEY_CROWD = 'c',	/* identity: policy/crowd.h */
+	KEY_MARK = 'm'		/* identity, slot: policy/crowd.h */
+};
+
+enum { KEY_PART_MAX = 320, KEY_PARTS = 3 };
+
+/* Builds a key of 1 to KEY_PARTS parts; a NULL part ends them. */
+void	key_make(struct store_key *key, enum key_kind kind, const char *a,
+	    const char *b, const char *c);
+
+/* A key as texts again, for listings. */
+struct key_parts {
+	enum key_kind	kind;
+	unsigned	n;
+	const char	*part[KEY_PARTS];
+	char		buf[STORE_KEY_MAX + KEY_PARTS * 72];
+};
+
+/* false: not a key of ours. A hashed part reads "sha256:<64 hex digits>". */
+bool	key_split(const struct store_key *key, struct key_parts *out);
+
+#endif

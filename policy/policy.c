@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: ISC
+ * policy/policy.c - the order of decision, one function a step. */
+#include "policy/policy.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mailaddr.h"
+#include "policy/greylist.h"
+
+struct policy {
+	atomic_uint	 refs;
+	struct conf	*conf;
+	struct store	*store;
+	struct alarms	*alarms;
+};
+
+/* RFC 5321, 4.2.3: local error; RFC 3463, 3.4 (X.3.0): other mail system
+ * status. Nothing of ours is told to strangers. */
+static const struct reply trouble_reply = { .code = "451",
+    .status = "4.3.0", .text = "Temporary trouble, please try again later" };
+
+struct policy *
+policy_new(struct conf **conf, struct store *store, struct alarms *alarms)
+{
+	struct policy	*p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	atomic_init(&p->refs, 1);
+	p->conf = *conf;
+	*conf = NULL;
+	p->store = store;
+	p->alarms = alarms;
+	return p;
+}
+
+struct policy *
+policy_ref(struct policy *p)
+{
+	atomic_fetch_add(&p->refs, 1);
+	return p;
+}
+
+void
+policy_unref(struct policy **p)
+{
+	if (*p != NULL && atomic_fetch_sub(&(*p)->refs, 1) == 1) {
+		conf_free(&(*p)->conf);
+		free(*p);
+	}
+	*p = NULL;
+}
+
+const struct conf *
+policy_conf(const struct policy *p)
+{
+	return p->conf;
+}
+
+/* Each step returns true if it has decided. */
+typedef bool (*step_fn)(struct policy *p, const struct attempt *a,
+    int64_t now, struct decision *out);
+
+static bool
+pass(struct decision *out, enum reason reason)
+{
+	out->verdict = VERDICT_PASS;
+	out->reason = reason;
+	return true;
+}
+
+/* A refusal here would hold the mail in our own queue for ever. */
+static bool
+local_submission(struct policy *p, const struct attempt *a, int64_t now,
+    struct decision *out)
+{
+	(void)p, (void)now;
+	return !a->client->by_smtp && pass(out, REASON_LOCAL_SUBMISSION);
+}
+
+/* Before trust: a POP3 fetcher on 127.0.0.1 brings strangers' mail. */
+static bool
+relay(struct policy *p, const struct attempt *a, int64_t now,
+    struct decision *out)
+{
+	(void)now;
+	for (size_t i = 0; i < p->conf->n_relays; i++)
+		if (netset_has(p->conf->relays[i].networks, &a->client->addr))
+			return pass(out, REASON_RELAY);
+	return false;
+}
+
+static bool
+has_listed_certificate(const struct conf *conf, const struct client *c)
+{
+	if (c->cert_subject == NULL || c->cert_issuer == NULL)
+		return false;
+	for (size_t i = 0; i < conf->n_tls_clients; i++)
+		if (strcmp(conf->tls_clients[i].subject, c->cert_subject) ==
+		    0 && strcmp(conf->tls_clients[i].issuer,
+		    c->cert_issuer) == 0)
+			return true;
+	return false;
+}
+
+/* RFC 6647, section 5, item 7. */
+static bool
+trusted(struct policy *p, const struct attempt *a, int64_t now,
+    struct decision *out)
+{
+	const struct client	*c = a->client;
+
+	(void)now;
+	if (c->auth != NULL && c->auth[0] != '\0')
+		return pass(out, REASON_AUTHENTICATED);
+	if (netset_has(p->conf->local_networks, &c->addr))
+		return pass(out, REASON_LOCAL_NETWORK);
+	return has_listed_certificate(p->conf, c) &&
+	    pass(out, REASON_TLS_CLIENT);
+}
+
+/* RFC 5321, 4.5.1; RFC 2142. */
+static bool
+postmaster(struct policy *p, const struct attempt *a, int64_t now,
+    struct decision *out)
+{
+	(void)p, (void)now;
+	return (mailaddr_local_is(a->rcpt, "postmaster") ||
+	    mailaddr_local_is(a->rcpt, "abuse")) &&
+	    pass(out, REASON_POSTMASTER);
+}
+
+/* The sender of a bounce, or of another server's call-back: Postfix asks as
+ * double-bounce@ (address_verify_sender), most others as <>. */
+static bool
+is_null_sender(const char *sender)
+{
+	return sender[0] == '\0' ||
+	    mailaddr_local_is(sender, "double-bounce");
+}
+
+static bool
+greylist(struct policy *p, const struct attempt *a, int64_t now,
+    struct decision *out)
+{
+	const struct conf_greylist	*conf = &p->conf->greylist;
+	struct err			 e;
+
+	if (a->stopping) {
+		policy_trouble(p, a, REASON_STOPPING, out);
+		return true;
+	}
+	if (greylist_attempt(p->store, conf, a, now, out, &e) == -1) {
+		alarm_raise(p->alarms, ALARM_STORE, now, e.text);
+		policy_trouble(p, a, REASON_STORE_ERROR, out);
+		return true;
+	}
+	if (out->reason == REASON_PROVEN || out->reason == REASON_RETRIED ||
+	    out->reason == REASON_SAME_MAIL)
+		return pass(out, out->reason);
+	out->verdict = VERDICT_DEFER;
+	out->reply = conf->reply;
+	if (a->may_hold && conf->null_sender_at == CONF_AT_DATA &&
+	    is_null_sender(a->sender)) {
+		out->would_verdict = VERDICT_DEFER;
+		out->would = out->reason;
+		out->reason = REASON_HELD;
+	}
+	return true;
+}
+
+static const step_fn steps[] = {
+	local_submission, relay, trusted, postmaster, greylist,
+};
+
+/* What would have been refused passes, and says so. A held verdict was told
+ * to nobody: what counts is what it held. */
+static void
+observe(struct decision *out)
+{
+	if (out->reason != REASON_HELD) {
+		out->would_verdict = out->verdict;
+		out->would = out->reason;
+	}
+	(void)pass(out, REASON_OBSERVED);
+}
+
+void
+policy_decide(struct policy *p, const struct attempt *a, int64_t now,
+    struct decision *out)
+{
+	*out = (struct decision){ .delayed = -1 };
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (steps[i](p, a, now, out))
+			break;
+	if (p->conf->observe && out->verdict != VERDICT_PASS)
+		observe(out);
+}
+
+void
+policy_prove(struct policy *p, const struct attempt *a, int64_t now)
+{
+	struct err	e;
+
+	if (greylist_prove(p->store, &p->conf->greylist, a, now, &e) == -1)
+		alarm_raise(p->alarms, ALARM_STORE, now, e.text);
+}
+
+void
+policy_trouble(const struct policy *p, const struct attempt *a,
+    enum reason reason, struct decision *out)
+{
+	*out = (struct decision){ .reason = reason, .delayed = -1 };
+	if (!a->client->by_smtp) {
+		out->reason = REASON_LOCAL_SUBMISSION;
+		return;
+	}
+	if (p->conf->on_error == CONF_PASS)
+		return;
+	out->verdict = VERDICT_DEFER;
+	out->reply = trouble_reply;
+}

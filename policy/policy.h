@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC
+ * policy/policy.h - decides what happens to a delivery attempt.
+ *
+ * A policy is the settings in force bound to the store: immutable after
+ * creation, counted, used by any number of threads at once. */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include <stdint.h>
+
+#include "base/alarm.h"
+#include "base/conf.h"
+#include "db/store.h"
+#include "policy/attempt.h"
+
+struct policy;			/* opaque */
+
+/*
+ * Takes over *conf (and clears it); store and alarms outlive the policy.
+ * The reference that is returned belongs to the caller. NULL: out of memory,
+ * *conf is still the caller's.
+ */
+struct policy *policy_new(struct conf **conf, struct store *store,
+	    struct alarms *alarms);
+
+struct policy *policy_ref(struct policy *p);
+
+/* Gives a reference back and clears the pointer; the last one frees. */
+void	policy_unref(struct policy **p);
+
+const struct conf *policy_conf(const struct policy *p);
+
+/*
+ * The order of decision for one recipient (greygate(8), "The decision"). Cannot
+ * fail: trouble of our own becomes what on-error says, with one alarm.
+ * now: seconds, read once by the caller.
+ */
+void	policy_decide(struct policy *p, const struct attempt *a, int64_t now,
+	    struct decision *out);
+
+/*
+ * A message with a recipient that passed as a retry has reached DATA: counts
+ * one pass for what its client can prove. a: that attempt. Called once per
+ * message; a failure raises the store's alarm and is otherwise of no effect.
+ */
+void	policy_prove(struct policy *p, const struct attempt *a, int64_t now);
+
+/* How trouble of our own is answered: on-error, with this reason; but mail that
+ * did not come by SMTP always passes. Of a only the client is looked at. */
+void	policy_trouble(const struct policy *p, const struct attempt *a,
+	    enum reason reason, struct decision *out);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: ISC
+ * tests/lib/control_fixture.c - builds and takes down the fixture. */
+#include "tests/lib/control_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control/ctl.h"
+
+static void
+must(int ok, const char *what)
+{
+	if (ok)
+		return;
+	(void)fprintf(stderr, "control fixture: %s\n", what);
+	abort();
+}
+
+static int64_t
+millis(void *arg)
+{
+	struct fixture	*f = arg;
+
+	return atomic_load(&f->now) * 1000;
+}
+
+static int
+reload(void *arg, struct err *e)
+{
+	struct fixture	*f = arg;
+
+	atomic_fetch_add(&f->reloads, 1);
+	return f->mistake == NULL ? 0 : err_set(e, "%s", f->mistake);
+}
+
+static void
+status(void *arg, struct json *object)
+{
+	struct json	*sessions = json_new_object();
+	struct json	*decisions = json_new_object();
+	struct json	*defer = json_new_object();
+
+	(void)arg;
+	json_add_int(sessions, "open", 2);
+	json_add_int(sessions, "connections", 40);
+	json_add_int(sessions, "messages", 38);
+	json_add(object, "sessions", sessions);
+	json_add_int(defer, "new", 3);
+	json_add_int(defer, "early", 1);
+	json_add(decisions, "defer", defer);
+	json_add(object, "decisions", decisions);
+}
+
+static void
+mistake(const char *sentence, void *arg)
+{
+	(void)arg;
+	must(0, sentence);
+}
+
+static struct live *
+make_live(struct fixture *f)
+{
+	struct conf	*conf;
+	struct policy	*policy;
+
+	must(conf_read(NULL, &conf, mistake, NULL) == 0, "defaults");
+	policy = policy_new(&conf, f->store, f->alarms);
+	must(policy != NULL, "policy");
+	return live_new(&policy);
+}
+
+struct fixture *
+fixture_new(void)
+{
+	const struct store_conf	 in_memory = { .path = NULL };
+	struct fixture		*f = calloc(1, sizeof(*f));
+	struct err		 e = { "" };
+
+	must(f != NULL, "memory");
+	(void)strcpy(f->folder, "/tmp/greygate-control.XXXXXX");
+	must(mkdtemp(f->folder) != NULL, "folder");
+	(void)snprintf(f->socket, sizeof(f->socket), "%s/control.sock",
+	    f->folder);
+	atomic_init(&f->now, FIXTURE_START);
+	f->alarms = alarms_new();
+	must(store_open(&f->store, &in_memory, &e) == 0, e.text);
+	f->live = make_live(f);
+	must(journal_open(&f->journal, "", f->alarms, &e) == 0, e.text);
+	f->deps = (struct control_deps){ .live = f->live, .store = f->store,
+	    .journal = f->journal, .alarms = f->alarms,
+	    .clock = { millis, f }, .started = FIXTURE_START - 11520,
+	    .arg = f, .reload = reload, .status = status };
+	must(keeper_start(&f->keeper, f->store, f->live, f->alarms,
+	    f->deps.clock, &e) == 0, e.text);
+	f->deps.keeper = f->keeper;
+	must(control_open(&f->control, f->socket, &f->deps, &e) == 0, e.text);
+	return f;
+}
+
+void
+fixture_free(struct fixture **f)
+{
+	control_close(&(*f)->control);
+	keeper_stop(&(*f)->keeper);
+	journal_close(&(*f)->journal);
+	live_free(&(*f)->live);
+	store_close(&(*f)->store);
+	alarms_free(&(*f)->alarms);
+	(void)unlink((*f)->socket);
+	must(rmdir((*f)->folder) == 0, "the folder is not empty at the end");
+	free((*f)->out);
+	free((*f)->messages);
+	free(*f);
+	*f = NULL;
+}
+
+static void
+put(struct store_item *items, size_t n, void *arg)
+{
+	const struct record	*rec = arg;
+
+	(void)n;
+	record_encode(rec, items->value);
+	items->len = RECORD_SIZE;
+	items->expires = rec->expires;
+	items->act = STORE_PUT;
+}
+
+void
+fixture_put(struct fixture *f, enum key_kind kind, const char *a,
+    const char *b, const char *c, const struct record *rec)
+{
+	struct record		moved = *rec;
+	struct store_item	item;
+
+	moved.first += FIXTURE_START;
+	moved.last += FIXTURE_START;
+	moved.expires += FIXTURE_START;
+	key_make(&item.key, kind, a, b, c);
+	must(store_step(f->store, &item, 1, put, &moved, NULL) == 0, "step");
+}
+
+int
+fixture_greyctl(struct fixture *f, const char *line)
+{
+	char		*argv[24], *words = strdup(line), *rest = words;
+	char		 name[] = "greyctl";
+	int		 argc = 1, code;
+	size_t		 len;
+	struct ctl	 ctl = { .socket = f->socket, .now = f->now };
+
+	argv[0] = name;
+	while (argc < 23 && (argv[argc] = strsep(&rest, " ")) != NULL) {
+		if (strcmp(argv[argc], "\"\"") == 0)
+			argv[argc][0] = '\0';
+		argc++;
+	}
+	argv[argc] = NULL;
+	free(f->out);
+	free(f->messages);
+	ctl.out = open_memstream(&f->out, &len);
+	ctl.messages = open_memstream(&f->messages, &len);
+	code = ctl_main(argc, argv, &ctl);
+	(void)fclose(ctl.out);
+	(void)fclose(ctl.messages);
+	free(words);
+	return code;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC
+ * tests/lib/control_fixture.h - a control server on a temporary socket, with a
+ * store in memory and a clock that the test turns; and greyctl to ask it. */
+#ifndef TESTS_LIB_CONTROL_FIXTURE_H
+#define TESTS_LIB_CONTROL_FIXTURE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "control/control.h"
+#include "db/record.h"
+#include "policy/key.h"
+
+enum { FIXTURE_START = 1700000000 };
+
+struct fixture {
+	char		 folder[64], socket[96];
+	_Atomic int64_t	 now;			/* seconds */
+	struct alarms	*alarms;
+	struct store	*store;
+	struct live	*live;
+	struct journal	*journal;
+	struct keeper	*keeper;
+	struct control	*control;
+	struct control_deps deps;
+	atomic_int	 reloads;
+	const char	*mistake;		/* what a reload finds, or NULL */
+
+	/* Of the latest fixture_greyctl(): to be freed by the fixture. */
+	char		*out, *messages;
+};
+
+/* Ends the test program if anything of it fails. */
+struct fixture *fixture_new(void);
+void	fixture_free(struct fixture **f);
+
+/* Stores a record; times are seconds after FIXTURE_START. */
+void	fixture_put(struct fixture *f, enum key_kind kind, const char *a,
+	    const char *b, const char *c, const struct record *rec);
+
+/* Runs a command line (words separated by one space, "" stands for an empty
+ * one) as greyctl would; its exit code; f->out and f->messages. */
+int	fixture_greyctl(struct fixture *f, const char *line);
+
+#endif

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: ISC
+ * tests/scenario/test_scenarios.c - plays the stories in tests/scenario/*.txt
+ * against the whole filter without libmilter, on a clock that it turns.
+ *
+ *   conf TEXT...             a line of configuration, before the first event
+ *   client ADDR [NAME RESOLVE [PORT]]   a new connection; "local": none
+ *   mta TEXT | no-data       what the MTA says of itself, before client
+ *   helo NAME | login USER | cert SUBJECT | ISSUER [| VERIFY]
+ *   from PATH                MAIL FROM; "<>" is the null sender
+ *   to PATH -> VERDICT REASON [TIME] [by IDENTITY] [would VERDICT REASON]
+ *   data -> go-on | defer    eom -> header | no-header | defer
+ *   mail PATH PATH -> ...    from, to; and if it passes data and eom
+ *   wait [-]TIME | rset | quit | sweep | stop
+ *   reload TEXT...           a configuration of one line, put in force
+ *   records N                how many the store holds
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <arpa/inet.h>
+#include <glob.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "milter/session.h"
+#include "policy/keeper.h"
+
+enum { WORDS = 40, START = 1700000000 };
+
+struct player {
+	const char	*file;
+	int		 line;
+	char		 conf[8192];
+	int64_t		 now;			/* seconds */
+	struct store	*store;
+	struct alarms	*alarms;
+	struct live	*live;
+	struct journal	*journal;
+	char		 journal_path[64];
+	long		 read_upto;
+	struct counters	 counters;
+	struct app	 app;
+	struct session	*session;
+	char		 mta[64], login[64];
+	char		 cert[3][64];		/* subject, issuer, verify */
+	bool		 no_data;
+	char		*words[WORDS];
+	int		 n;
+};
+
+#define STORY_FAIL(p, ...) do {						\
+	print_error("%s:%d: ", (p)->file, (p)->line);			\
+	print_error(__VA_ARGS__);					\
+	fail();								\
+} while (0)
+
+static int64_t
+turned_clock(void *arg)
+{
+	return ((struct player *)arg)->now * 1000;
+}
+
+static void
+report(const char *sentence, void *arg)
+{
+	struct player	*p = arg;
+
+	print_error("%s:%d: %s\n", p->file, p->line, sentence);
+}
+
+static struct policy *
+make_policy(struct player *p, const char *text)
+{
+	struct conf	*conf = NULL;
+	struct policy	*policy;
+
+	if (conf_read_text(text, strlen(text), "story", &conf, report, p) != 0)
+		STORY_FAIL(p, "the configuration is not taken\n");
+	policy = policy_new(&conf, p->store, p->alarms);
+	assert_non_null(policy);
+	return policy;
+}
+
+static void
+begin(struct player *p)
+{
+	struct store_conf	sc = { .path = NULL };
+	struct policy		*policy;
+
+	if (p->live != NULL)
+		return;
+	assert_int_equal(store_open(&p->store, &sc, NULL), 0);
+	p->alarms = alarms_new();
+	policy = make_policy(p, p->conf);
+	p->live = live_new(&policy);
+	(void)snprintf(p->journal_path, sizeof(p->journal_path),
+	    "/tmp/greygate-story.%d", (int)getpid());
+	(void)unlink(p->journal_path);
+	assert_int_equal(journal_open(&p->journal, p->journal_path, p->alarms,
+	    NULL), 0);
+	p->app = (struct app){ .live = p->live, .journal = p->journal,
+	    .clock = { .millis = turned_clock, .arg = p },
+	    .drain = drain_new(), .counters = &p->counters,
+	    .alarms = p->alarms, .max_open = 1000 };
+}
+
+static void
+end(struct player *p)
+{
+	session_free(&p->session);
+	journal_close(&p->journal);
+	live_free(&p->live);
+	store_close(&p->store);
+	alarms_free(&p->alarms);
+	drain_free(&p->app.drain);
+	(void)unlink(p->journal_path);
+}
+
+static int64_t
+seconds(struct player *p, const char *text)
+{
+	int64_t	sum = 0, sign = 1, n;
+	char	*unit;
+
+	if (*text == '-')
+		sign = -1, text++;
+	while (*text != '\0') {
+		n = strtoll(text, &unit, 10);
+		if (unit == text)
+			STORY_FAIL(p, "not a time: %s\n", text);
+		switch (*unit) {
+		case 'd':
+			n *= 24;	/* fallthrough */
+		case 'h':
+			n *= 60;	/* fallthrough */
+		case 'm':
+			n *= 60;	/* fallthrough */
+		case 's':
+			break;
+		default:
+			STORY_FAIL(p, "not a unit: %s\n", unit);
+		}
+		sum += n;
+		text = unit + 1;
+	}
+	return sign * sum;
+}
+
+static struct session *
+session(struct player *p)
+{
+	if (p->session == NULL)
+		STORY_FAIL(p, "no client has connected\n");
+	return p->session;
+}
+
+static void
+connect_client(struct player *p, bool local)
+{
+	struct sockaddr_storage	 sa = { 0 };
+	struct sockaddr_in	*v4 = (struct sockaddr_in *)&sa;
+	struct sockaddr_in6	*v6 = (struct sockaddr_in6 *)&sa;
+	in_port_t		 port = htons(p->n > 4 ?
+				     (uint16_t)atoi(p->words[4]) : 25000);
+	struct session_connect	 c = { .addr = (struct sockaddr *)&sa };
+
+	if (local)
+		c.addr = NULL;
+	else if (inet_pton(AF_INET, p->words[1], &v4->sin_addr) == 1) {
+		sa.ss_family = AF_INET;
+		v4->sin_port = port;
+	} else if (inet_pton(AF_INET6, p->words[1], &v6->sin6_addr) == 1) {
+		sa.ss_family = AF_INET6;
+		v6->sin6_port = port;
+	} else
+		STORY_FAIL(p, "not an address: %s\n", p->words[1]);
+	c.client_name = p->n > 2 ? p->words[2] : NULL;
+	c.client_resolve = p->n > 3 ? p->words[3] : NULL;
+	c.mta = p->mta[0] ? p->mta : NULL;
+	session_free(&p->session);
+	p->session = session_new(&p->app);
+	session_has_data(p->session, !p->no_data);
+	session_connect(p->session, &c);
+	session_helo(p->session, "helo.example");
+}
+
+static void
+mail_from(struct player *p, const char *path)
+{
+	struct session_mail	m = { .path = path,
+	    .auth = p->login[0] ? p->login : NULL,
+	    .cert_subject = p->cert[0][0] ? p->cert[0] : NULL,
+	    .cert_issuer = p->cert[1][0] ? p->cert[1] : NULL,
+	    .verify = p->cert[2][0] ? p->cert[2] : NULL };
+
+	session_mail(session(p), &m);
+}
+
+/* The one line that the journal must have got since the last look. */
+static struct json *
+new_line(struct player *p)
+{
+	char		 text[8192];
+	size_t		 len;
+	struct json	*j;
+	struct err	 e;
+	FILE		*f;
+
+	journal_flush(p->journal);
+	f = fopen(p->journal_path, "r");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, p->read_upto, SEEK_SET), 0);
+	len = fread(text, 1, sizeof(text), f);
+	p->read_upto += (long)len;
+	(void)fclose(f);
+	if (len == 0 || memchr(text, '\n', len) != text + len - 1)
+		STORY_FAIL(p, "not one line in the journal but %zu bytes\n",
+		    len);
+	j = json_parse(text, len, &e);
+	if (j == NULL)
+		STORY_FAIL(p, "%s\n", e.text);
+	return j;
+}
+
+static void
+expect(struct player *p, const char *what, const char *got, const char *want)
+{
+	if (got == NULL || strcmp(got, want) != 0)
+		STORY_FAIL(p, "%s is %s, not %s\n", what, got ? got : "null",
+		    want);
+}
+
+/* Compares the words from `at` on ("-> VERDICT REASON ...") with the journal. */
+static void
+expect_line(struct player *p, int at, struct answer told)
+{
+	struct json	*j = new_line(p);
+	char		 would[64];
+	int64_t		 time;
+
+	if (at + 2 >= p->n || strcmp(p->words[at], "->") != 0)
+		STORY_FAIL(p, "\"-> VERDICT REASON\" is missing\n");
+	expect(p, "verdict", json_get_text(j, "verdict"), p->words[at + 1]);
+	expect(p, "reason", json_get_text(j, "reason"), p->words[at + 2]);
+	for (int i = at + 3; i < p->n; i++)
+		if (strcmp(p->words[i], "by") == 0 && i + 1 < p->n) {
+			expect(p, "by", json_get_text(j, "by"),
+			    p->words[++i]);
+		} else if (strcmp(p->words[i], "would") == 0 &&
+		    i + 2 < p->n) {
+			(void)snprintf(would, sizeof(would), "%s %s",
+			    p->words[i + 1], p->words[i + 2]);
+			expect(p, "would", json_get_text(j, "would"), would);
+			i += 2;
+		} else {
+			time = json_has_int(j, "wait") ?
+			    json_get_int(j, "wait") :
+			    json_get_int(j, "delayed");
+			if (time != seconds(p, p->words[i]))
+				STORY_FAIL(p, "wait or delayed is %d s, not "
+				    "%s\n", (int)time, p->words[i]);
+		}
+	/* What the MTA was told agrees, but for a defer that is held. */
+	if ((told.kind == ANSWER_GO_ON) != (strcmp(p->words[at + 1], "pass") ==
+	    0 || strcmp(p->words[at + 2], "held") == 0))
+		STORY_FAIL(p, "the MTA was told otherwise\n");
+	json_free(&j);
+}
+
+static struct answer
+rcpt_to(struct player *p, const char *path, int arrow)
+{
+	struct session_rcpt	r = { .path = path };
+	struct answer		a = session_rcpt(session(p), &r);
+
+	expect_line(p, arrow, a);
+	return a;
+}
+
+static void
+expect_answer(struct player *p, struct answer a, const char *otherwise)
+{
+	const char	*want = p->n == 3 ? p->words[2] : "";
+
+	expect(p, "answer", a.kind == ANSWER_GO_ON ? otherwise :
+	    a.kind == ANSWER_DEFER ? "defer" : "reject", want);
+}
+
+static void
+end_of_message(struct player *p, bool check)
+{
+	char		name[SESSION_HEADER_SIZE], value[SESSION_HEADER_SIZE];
+	struct answer	a = session_eom(session(p), name, value);
+
+	if (check)
+		expect_answer(p, a, value[0] ? "header" : "no-header");
+	session_end_message(p->session);
+}
+
+static void
+sweep(struct player *p)
+{
+	struct keeper_stats	stats = { 0 };
+	struct err		e;
+
+	while (keeper_turn(p->store, p->live, p->alarms, p->now, &stats,
+	    &e) == 1)
+		continue;
+}
+
+static void
+reload(struct player *p, const char *text)
+{
+	struct policy	*next = make_policy(p, text);
+
+	live_swap(p->live, &next);
+}
+
+static void
+expect_records(struct player *p)
+{
+	struct store_stats	stats;
+
+	store_stats(p->store, &stats);
+	if (stats.records != strtoull(p->words[1], NULL, 10))
+		STORY_FAIL(p, "%llu records, not %s\n",
+		    (unsigned long long)stats.records, p->words[1]);
+}
+
+/* "cert SUBJECT | ISSUER | VERIFY" */
+static void
+set_cert(struct player *p, const char *rest)
+{
+	memset(p->cert, 0, sizeof(p->cert));
+	(void)sscanf(rest, "%63[^|]| %63[^|]| %63s", p->cert[0], p->cert[1],
+	    p->cert[2]);
+	for (int i = 0; i < 3; i++)
+		for (size_t n = strlen(p->cert[i]); n > 0 &&
+		    p->cert[i][n - 1] == ' '; n--)
+			p->cert[i][n - 1] = '\0';
+}
+
+static bool
+play_setting(struct player *p, const char *verb, const char *rest)
+{
+	if (strcmp(verb, "login") == 0)
+		(void)snprintf(p->login, sizeof(p->login), "%s", rest);
+	else if (strcmp(verb, "cert") == 0)
+		set_cert(p, rest);
+	else if (strcmp(verb, "mta") == 0)
+		(void)snprintf(p->mta, sizeof(p->mta), "%s", rest);
+	else if (strcmp(verb, "no-data") == 0)
+		p->no_data = true;
+	else if (strcmp(verb, "wait") == 0)
+		p->now += seconds(p, rest);
+	else if (strcmp(verb, "sweep") == 0)
+		sweep(p);
+	else if (strcmp(verb, "reload") == 0)
+		reload(p, rest);
+	else if (strcmp(verb, "stop") == 0)
+		drain_stop(p->app.drain);
+	else if (strcmp(verb, "records") == 0)
+		expect_records(p);
+	else
+		return false;
+	return true;
+}
+
+static void
+play_event(struct player *p, const char *verb, const char *rest)
+{
+	if (strcmp(verb, "client") == 0)
+		connect_client(p, strcmp(p->words[1], "local") == 0);
+	else if (strcmp(verb, "helo") == 0)
+		session_helo(session(p), rest);
+	else if (strcmp(verb, "from") == 0)
+		mail_from(p, rest);
+	else if (strcmp(verb, "to") == 0)
+		(void)rcpt_to(p, p->words[1], 2);
+	else if (strcmp(verb, "data") == 0)
+		expect_answer(p, session_data(session(p)), "go-on");
+	else if (strcmp(verb, "eom") == 0)
+		end_of_message(p, true);
+	else if (strcmp(verb, "rset") == 0)
+		session_end_message(session(p));
+	else if (strcmp(verb, "quit") == 0)
+		session_free(&p->session);
+	else if (strcmp(verb, "mail") == 0) {
+		mail_from(p, p->words[1]);
+		if (rcpt_to(p, p->words[2], 3).kind != ANSWER_GO_ON)
+			session_end_message(session(p));
+		else if (session_data(session(p)).kind == ANSWER_GO_ON)
+			end_of_message(p, false);
+	} else
+		STORY_FAIL(p, "what is \"%s\"?\n", verb);
+}
+
+static void
+play_line(struct player *p, char *line)
+{
+	char		 copy[1024];
+	const char	*rest;
+
+	line[strcspn(line, "\n")] = '\0';
+	(void)snprintf(copy, sizeof(copy), "%s", line);
+	p->n = 0;
+	for (char *w = strtok(line, " \t"); w != NULL && p->n < WORDS;
+	    w = strtok(NULL, " \t"))
+		p->words[p->n++] = w;
+	if (p->n == 0 || p->words[0][0] == '#')
+		return;
+	rest = copy + strspn(copy, " \t") + strlen(p->words[0]);
+	rest += strspn(rest, " \t");
+	if (strcmp(p->words[0], "conf") == 0) {
+		strncat(p->conf, rest, sizeof(p->conf) - strlen(p->conf) - 2);
+		strcat(p->conf, "\n");
+		return;
+	}
+	begin(p);
+	if (!play_setting(p, p->words[0], rest))
+		play_event(p, p->words[0], rest);
+}
+
+static void
+play(void **state)
+{
+	struct player	p = { .file = *state, .now = START };
+	char		line[1024];
+	FILE		*f = fopen(p.file, "r");
+
+	assert_non_null(f);
+	for (p.line = 1; fgets(line, sizeof(line), f) != NULL; p.line++)
+		play_line(&p, line);
+	(void)fclose(f);
+	if (p.live == NULL)
+		STORY_FAIL(&p, "nothing happens in this story\n");
+	end(&p);
+}
+
+int
+main(void)
+{
+	struct CMUnitTest	*tests;
+	glob_t			 found;
+	int			 failed;
+
+	if (glob("tests/scenario/*.txt", 0, NULL, &found) != 0)
+		return 1;
+	tests = calloc(found.gl_pathc, sizeof(*tests));
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		tests[i] = (struct CMUnitTest){ .name = found.gl_pathv[i],
+		    .test_func = play, .initial_state = found.gl_pathv[i] };
+	failed = _cmocka_run_group_tests("scenarios", tests, found.gl_pathc,
+	    NULL, NULL);
+	free(tests);
+	globfree(&found);
+	return failed;
+}
