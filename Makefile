@@ -1,10 +1,20 @@
 # Greygate. `make help` lists what there is.
 #
-#   make                            both programs, under build/
-#   make SAN=address,undefined      the same under build/address,undefined
-#   make CC=clang WERROR=1 WRAP="valgrind -q ..."
+#   make                 both programs, under build/
+#   make demo            greylisting shown on a private Postfix (root)
+#   make check           every test (root); RINGS="unit scenario" for some
+#   make bench           how fast, against a filter that does nothing
+#   make fuzz            every parser of outside text, for FUZZ_SECONDS each
+#   make lint            layers, manual pages, scripts, headers
+#   make run             in the foreground, state under var/
+#   make install         DESTDIR= PREFIX= ETC=
+#   make clean
+#
+# SAN=address,undefined or SAN=thread, CC=clang, WERROR=1 build the same under
+# a folder of their own; WRAP="valgrind -q" runs tests under it.
 
 PREFIX	?= /usr/local
+ETC	?= /etc
 CFLAGS	?= -O2 -g
 WARN	 = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	   -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla \
@@ -50,11 +60,63 @@ $(TESTS): %: %.o $(TESTLIB) $(LIB)
 $(BENCHES): %: %.o $(LIB)
 	$(LINK) -o $@ $^ $(LDFLAGS) $(LIBS) -lm
 
-test-programs: $(TESTS)
+# What the tests need is installed first; then everything runs, ring by ring.
+check: test-packages $(PROGRAMS) $(TESTS)
+	sh tests/layers.sh
+	OUT=$(OUT) WRAP="$(WRAP)" sh tests/run.sh $(RINGS)
+
+demo: demo-packages
+	$(MAKE) $(PROGRAMS)
+	OUT=$(OUT) sh tests/demo.sh
+
+bench: test-packages $(PROGRAMS) $(BENCHES)
+	OUT=$(OUT) python3 tests/bench/run.py $(BENCHFLAGS)
+
+# Parsers of outside text, each fed for FUZZ_SECONDS, its own corpus first.
+FUZZ_SECONDS ?= 20
+fuzz: test-packages
+	$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined fuzzers
+	OUT=build/fuzzer-no-link,address,undefined/clang \
+	    sh tests/fuzz/run.sh $(FUZZ_SECONDS)
+fuzzers: $(FUZZERS)
+$(FUZZERS): %: %.o $(LIB)
+	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LDFLAGS) $(LIBS)
+
+lint: test-packages
+	sh tests/layers.sh
+	sh tests/lint.sh
+
+# In the foreground, everything under var/, as whoever runs it.
+run: build-packages
+	$(MAKE) $(PROGRAMS)
+	OUT=$(OUT) sh tests/run-here.sh
+
+build-packages:
+	@sh tests/install-packages.sh build
+demo-packages:
+	@sh tests/install-packages.sh demo
+test-packages:
+	@sh tests/install-packages.sh tests
+
+install: $(PROGRAMS)
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man5 \
+	    $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(ETC)/greygate \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 755 $(OUT)/greygate $(OUT)/greyctl $(DESTDIR)$(PREFIX)/sbin
+	install -m 644 man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	sed 's|/usr/local|$(PREFIX)|g' etc/greygate.service > \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system/greygate.service
+	test -e $(DESTDIR)$(ETC)/greygate/greygate.conf || install -m 644 \
+	    etc/greygate.conf $(DESTDIR)$(ETC)/greygate/greygate.conf
 
 clean:
 	rm -rf build
 
-.PHONY: all clean test-programs
+help:
+	@sed -n 's/^#   make/make/p' Makefile
+
+.PHONY: all check demo bench fuzz fuzzers lint run build-packages \
+	demo-packages test-packages install clean help
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -2,7 +2,6 @@
  * base/conf_names.c - what to say of a name that the option table lacks. */
 #include "base/conf_names.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,35 +36,48 @@ distance(const char *known, const char *name, size_t len)
 	return row[len];
 }
 
+/* The name that is nearest so far, and how near. */
+struct guess {
+	const char			*known;
+	const struct conf_section	*section;
+	unsigned			 distance;	/* a farther one is none */
+};
+
 static void
-consider(const char *known, const char *name, size_t len, unsigned *best,
-    const char **nearest)
+consider(struct guess *g, const struct conf_section *section,
+    const char *known, const char *name, size_t len)
 {
 	unsigned	d = distance(known, name, len);
 
-	if (d < *best && d < strlen(known)) {
-		*best = d;
-		*nearest = known;
-	}
+	if (d < g->distance && d < strlen(known))
+		*g = (struct guess){ known, section, d };
 }
 
-/* NULL: none is near. At the top level sections are known names too. */
-static const char *
-nearest_name(const struct conf_section *section, const char *name, size_t len)
+static void
+consider_section(struct guess *g, const struct conf_section *section,
+    const char *name, size_t len)
 {
-	const char	*nearest = NULL;
-	unsigned	 best = len < 5 ? 2 : 4;	/* one to three letters */
-
-	if (len > LONGEST)
-		return NULL;
 	for (size_t i = 0; i < CONF_ROWS; i++)
 		if (conf_rows[i].section == section)
-			consider(conf_rows[i].name, name, len, &best, &nearest);
-	if (section == &conf_sections[0])
-		for (size_t i = 1; i < CONF_SECTIONS; i++)
-			consider(conf_sections[i].name, name, len, &best,
-			    &nearest);
-	return nearest;
+			consider(g, section, conf_rows[i].name, name, len);
+	for (size_t i = 1; i < CONF_SECTIONS; i++)
+		if (section == &conf_sections[0])
+			consider(g, section, conf_sections[i].name, name, len);
+}
+
+/* The known name that was perhaps meant, of the section itself if it is as
+ * near there as elsewhere. known is NULL if none is near. */
+static struct guess
+guess(const struct conf_section *section, const char *name, size_t len)
+{
+	struct guess	g = { .distance = len < 4 ? 2 : len < 9 ? 3 : 4 };
+
+	if (len > LONGEST)
+		return g;
+	consider_section(&g, section, name, len);
+	for (size_t i = 0; i < CONF_SECTIONS; i++)
+		consider_section(&g, &conf_sections[i], name, len);
+	return g;
 }
 
 static const char *
@@ -103,37 +115,12 @@ home(const char *name, size_t len)
 	return NULL;
 }
 
-/* "did you mean ...?" with a name of that section or, failing that, of another;
- * false: nothing is near. */
-static bool
-suggest(struct conf_mistakes *m, unsigned line,
-    const struct conf_section *section, const char *name, size_t len)
-{
-	const char	*in = section->name[0] ? "in " : "";
-	const char	*near = nearest_name(section, name, len);
-
-	if (near != NULL) {
-		conf_mistake(m, line, "unknown name \"%.*s\" %s%s, did you "
-		    "mean \"%s\"?", (int)len, name, in, where(section), near);
-		return true;
-	}
-	for (size_t i = 0; i < CONF_SECTIONS; i++) {
-		near = nearest_name(&conf_sections[i], name, len);
-		if (near == NULL)
-			continue;
-		conf_mistake(m, line, "unknown name \"%.*s\" %s%s, did you "
-		    "mean \"%s\" %s%s?", (int)len, name, in, where(section),
-		    near, i ? "in " : "", where(&conf_sections[i]));
-		return true;
-	}
-	return false;
-}
-
 void
 conf_unknown(struct conf_mistakes *m, unsigned line,
     const struct conf_section *section, const char *name, size_t len)
 {
 	const struct conf_section	*other = home(name, len);
+	struct guess			 g = guess(section, name, len);
 	const char			*in = section->name[0] ? "in " : "";
 	int				 shown = len < 80 ? (int)len : 80;
 	char				 known[512];
@@ -146,7 +133,15 @@ conf_unknown(struct conf_mistakes *m, unsigned line,
 		conf_mistake(m, line, "section %.*s %s%s, it stands by itself; "
 		    "perhaps a } is missing before it", shown, name, in,
 		    where(section));
-	} else if (!suggest(m, line, section, name, len)) {
+	} else if (g.known != NULL && g.section == section) {
+		conf_mistake(m, line, "unknown name \"%.*s\" %s%s, did you "
+		    "mean \"%s\"?", shown, name, in, where(section), g.known);
+	} else if (g.known != NULL) {
+		conf_mistake(m, line, "unknown name \"%.*s\" %s%s, did you "
+		    "mean \"%s\" %s%s?", shown, name, in, where(section),
+		    g.known, g.section->name[0] ? "in " : "",
+		    where(g.section));
+	} else {
 		list_names(section, known, sizeof(known));
 		conf_mistake(m, line, "unknown name \"%.*s\" %s%s; allowed "
 		    "are %s", shown, name, in, where(section), known);

@@ -172,7 +172,9 @@ check_title(struct outline *o, const struct conf_token *title)
 	const char		 *text = text_of(o, title);
 	const struct conf_token	**grown;
 
-	if (title->bad || title->len == 0 || title->len > TITLE_MAX ||
+	if (title->bad)
+		return false;
+	if (title->len == 0 || title->len > TITLE_MAX ||
 	    memchr(text, '"', title->len) || memchr(text, '\\', title->len)) {
 		conf_mistake(o->m, title->line, "not a name for a relay; "
 		    "allowed are 1 to %d characters without \" and \\",

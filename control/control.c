@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC
- * control/control.c - accepts clients and serves each in a thread of its own. */
+ * control/control.c - accepts clients, serves each in a thread of its own. */
 #include "control/control.h"
 
 #include <errno.h>

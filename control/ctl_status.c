@@ -78,12 +78,14 @@ static void
 print_verdict(FILE *out, const char *verdict, const struct json *by_reason)
 {
 	const char	*sep = "";
-	int64_t		 n, sum = 0;
+	uint64_t	 sum = 0;
+	int64_t		 n;
 
 	for (int r = 0; r < REASONS; r++)
-		sum += json_get_int(by_reason, reason_name((enum reason)r));
+		sum += (uint64_t)json_get_int(by_reason,
+		    reason_name((enum reason)r));
 	label(out, verdict);
-	(void)fprintf(out, "%" PRId64, sum);
+	(void)fprintf(out, "%" PRIu64, sum);
 	for (int r = 0; r < REASONS; r++) {
 		const char *name = reason_name((enum reason)r);
 

@@ -120,8 +120,10 @@ ctl_show_record(const struct ctl *ctl, const struct json *item, size_t nth)
 	(void)nth;
 	print_name(ctl->out, item);
 	state_of(item, state, sizeof(state));
-	(void)fprintf(ctl->out, "\n    %s, first seen %s ago, last %s ago, "
-	    "tries %" PRId64 ", passes %" PRId64 "\n", state,
+	(void)fputs("\n    ", ctl->out);
+	(void)print_text(ctl->out, state);
+	(void)fprintf(ctl->out, ", first seen %s ago, last %s ago, tries %"
+	    PRId64 ", passes %" PRId64 "\n",
 	    age(ctl, item, "first", first), age(ctl, item, "last", last),
 	    json_get_int(item, "tries"), json_get_int(item, "passes"));
 	if (json_has_int(item, "passes_in"))

@@ -236,7 +236,8 @@ static int
 walk_part(struct walk *w, struct store *store, char kind,
     const char *identity, struct err *e)
 {
-	struct store_key	prefix = { .len = 1, .bytes = { (uint8_t)kind } };
+	struct store_key	prefix = { .len = 1,
+				    .bytes = { (uint8_t)kind } };
 
 	if (w->ended)
 		return 0;

@@ -25,7 +25,7 @@ struct selection {
 	int64_t		 now;		/* what has expired is not there */
 	bool		 by_client;
 	struct network	 client;	/* by_client: in this network */
-	bool		 one;		/* it is a single address, with these: */
+	bool		 one;		/* it is one address, with these: */
 	struct identities ids;
 	char		*identity;	/* NULL: any */
 	char		*sender;	/* folded; "@domain" for all of one;

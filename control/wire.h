@@ -14,7 +14,7 @@
 enum {
 	WIRE_REQUEST_MAX = 64 * 1024,	/* bytes of a request */
 	WIRE_REPLY_MAX = 1024 * 1024,	/* bytes of one line of a reply */
-	WIRE_IDLE_MS = 5000,		/* a daemon waits so long for a client */
+	WIRE_IDLE_MS = 5000,		/* the daemon waits so long */
 	WIRE_OUT_SIZE = 32 * 1024
 };
 

@@ -12,6 +12,7 @@ struct texts {
 	char	client[IP_TEXT_SIZE];
 	char	reply[sizeof(struct reply) + 4];
 	char	would[48];
+	char	identities[2 * IDENTITY_SIZE];
 	char	wait[24], delayed[24], micros[24];
 };
 
@@ -55,6 +56,17 @@ number(char *to, size_t size, int64_t n)
 	return to;
 }
 
+static const char *
+join(const struct journal_line *l, struct texts *t)
+{
+	if (l->identities[0] == NULL)
+		return NULL;
+	(void)snprintf(t->identities, sizeof(t->identities), "%s%s%s",
+	    l->identities[0], l->identities[1] != NULL ? "," : "",
+	    l->identities[1] != NULL ? l->identities[1] : "");
+	return t->identities;
+}
+
 static void
 log_line(const struct journal_line *l, struct texts *t)
 {
@@ -64,8 +76,7 @@ log_line(const struct journal_line *l, struct texts *t)
 		{ "name", l->name }, { "verified", l->verified ? "yes" : "no" },
 		{ "helo", l->helo }, { "sender", l->sender },
 		{ "recipient", l->recipient },
-		{ "identity", l->identities[0] },
-		{ "identity", l->identities[1] },
+		{ "identities", join(l, t) },
 		{ "by", l->by }, { "would", l->would }, { "rule", l->rule },
 		{ "wait", number(t->wait, sizeof(t->wait), l->wait) },
 		{ "delayed", number(t->delayed, sizeof(t->delayed),

@@ -79,14 +79,14 @@ unwrap_batv(struct view *v)
 	return true;
 }
 
-/* A folded tag, "#=", or "HASH=TT=" with a hash of up to 40 bytes and a time
- * stamp of up to 4. What follows it, or NULL. */
+/* Behind "HASH=TT=", whose time stamp has up to 4 bytes, or behind a folded
+ * "#="; else NULL. */
 static const char *
 after_srs_stamp(const char *s, const char *end)
 {
 	const char	*hash_end = equals(s, end), *stamp_end;
 
-	if (hash_end == NULL || hash_end == s || hash_end - s > 40)
+	if (hash_end == NULL || hash_end == s)
 		return NULL;
 	stamp_end = equals(hash_end + 1, end);
 	if (stamp_end != NULL && stamp_end > hash_end + 1 &&
@@ -148,7 +148,7 @@ fold_srs1(const struct view *v, char *out, unsigned depth)
 	size_t		 n, m;
 
 	first = equals(hash, v->end);
-	if (first == NULL || first == hash || first - hash > 40)
+	if (first == NULL || first == hash)
 		return 0;
 	first++;
 	eq = srs_domain_end(first, v->end);
@@ -164,25 +164,28 @@ fold_srs1(const struct view *v, char *out, unsigned depth)
 	return n + m;
 }
 
-/* SRS as libsrs2, postsrsd and pfix-srsd write it ("SRS0=...", whose first
- * separator may differ) and as Exchange Online does ("mailbox+SRS=..."). */
-static size_t
-fold_srs(const struct view *v, char *out, unsigned depth)
+static bool
+is_srs1(const struct view *v)
+{
+	return begins(v, "srs1") && v->end - v->local >= 5 &&
+	    is_srs_separator(v->local[4]);
+}
+
+/* Where the hash of an SRS address begins, else NULL: "SRS0=..." of libsrs2,
+ * postsrsd and pfix-srsd, whose first separator may differ, or
+ * "mailbox+SRS=..." of Exchange Online. */
+static const char *
+srs_hash(const struct view *v)
 {
 	static const char	 exchange[] = "+srs=";
 	const char		*mark;
 
-	if (v->end - v->local < 6)
-		return 0;
-	if (begins(v, "srs0") && is_srs_separator(v->local[4]))
-		return fold_srs_tail(v, v->local + 5, out, depth);
-	if (begins(v, "srs1") && is_srs_separator(v->local[4]))
-		return fold_srs1(v, out, depth);
+	if (is_srs1(v) || (begins(v, "srs0") && v->end - v->local >= 5 &&
+	    is_srs_separator(v->local[4])))
+		return v->local + 5;
 	mark = memmem(v->local, (size_t)(v->end - v->local), exchange,
 	    sizeof(exchange) - 1);
-	if (mark == NULL)
-		return 0;
-	return fold_srs_tail(v, mark + sizeof(exchange) - 1, out, depth);
+	return mark == NULL ? NULL : mark + sizeof(exchange) - 1;
 }
 
 /* Writes the folded local part, which is never longer, to out; its length. */
@@ -191,14 +194,20 @@ fold_local(const struct view *outer, char *out, unsigned depth)
 {
 	enum { NESTED_MAX = 4 };	/* forwarders behind forwarders */
 	struct view	 v = *outer;
-	size_t		 n;
+	const char	*hash;
+	size_t		 n = 0, len;
 
 	while (unwrap_batv(&v))
 		continue;
-	if (depth < NESTED_MAX && (n = fold_srs(&v, out, depth)) > 0)
-		return n;
-	return verp_fold(v.local, (size_t)(v.end - v.local), v.domain,
-	    v.domain_len, out);
+	len = (size_t)(v.end - v.local);
+	hash = srs_hash(&v);
+	if (hash == NULL)
+		return verp_fold(v.local, len, v.domain, v.domain_len, out);
+	if (depth < NESTED_MAX)
+		n = is_srs1(&v) ? fold_srs1(&v, out, depth) :
+		    fold_srs_tail(&v, hash, out, depth);
+	/* Damaged, or without the original sender: nothing to fold to. */
+	return n > 0 ? n : put(out, v.local, len);
 }
 
 static char *
@@ -214,30 +223,43 @@ lower(const char *s)
 	return copy;
 }
 
-char *
-fold_sender(const char *sender)
+/* One round over a sender in lower case. NULL: out of memory. */
+static char *
+fold_once(const char *sender)
 {
-	char		*copy = lower(sender), *out;
-	struct view	 v;
+	struct view	 v = { .local = sender };
+	char		*out;
 	size_t		 n;
 
-	if (copy == NULL)
-		return NULL;
-	v.local = copy;
-	v.domain = mailaddr_domain(copy);
+	v.domain = mailaddr_domain(sender);
 	v.domain_len = strlen(v.domain);
 	/* No machine's bounce address is without a domain, or quoted. */
-	if (v.domain_len == 0 || strpbrk(copy, "\"\\") != NULL)
-		return copy;
+	if (v.domain_len == 0 || strpbrk(sender, "\"\\") != NULL)
+		return strdup(sender);
 	v.end = v.domain - 1;
 
-	out = malloc(strlen(copy) + 1);
+	out = malloc(strlen(sender) + 1);
 	if (out != NULL) {
 		n = fold_local(&v, out, 0);
 		memcpy(out + n, v.end, v.domain_len + 2);
 	}
-	free(copy);
 	return out;
+}
+
+char *
+fold_sender(const char *sender)
+{
+	char	*from = lower(sender), *to;
+	bool	 same;
+
+	/* Until nothing changes, so that a folded sender folds to itself. Each
+	 * round but the last leaves fewer bytes that are not '#'. */
+	for (same = false; from != NULL && !same; from = to) {
+		to = fold_once(from);
+		same = to != NULL && strcmp(from, to) == 0;
+		free(from);
+	}
+	return from;
 }
 
 char *

@@ -64,10 +64,11 @@ evict(struct store *store, const struct conf_greylist *conf,
 	int			more;
 
 	store_stats(store, &stats);
-	if (stats.records <= conf->max_records) {
+	/* Well below, or it would come and go each second. */
+	if (stats.records < conf->max_records - conf->max_records / 20)
 		alarm_clear(alarms, ALARM_STORE_FULL);
+	if (stats.records <= conf->max_records)
 		return 0;
-	}
 	excess = stats.records - conf->max_records;
 	more = sweep(store, now + 2 * conf->window, excess, dropped, e);
 	if (more != 0 && *dropped < excess)

@@ -17,9 +17,8 @@
  *                               L  20 and more letters and digits
  *                               S  anything
  *                               R  all the rest
- * The right column becomes '#'. An address already folded, with '#' in all its
- * places, has the form too. "Anything" reaches to the first place where what
- * follows it in the form stands.
+ * The right column becomes '#', and '#' has its form too. "Anything" reaches to
+ * the first place where what follows it in the form stands.
  */
 struct form {
 	const char	*domain;	/* this one or below it; NULL: any */
@@ -42,7 +41,6 @@ static const struct form forms[] = {
 	{ "facebookmail.com", "K+R" },
 	{ "hubspotemail.net", "L" },
 	{ "in.constantcontact.com", "S_D_R" },
-	{ "in.constantcontact.com", "escN_D_N" },
 	{ "mktomail.com", "K.R" }		/* Marketo: account first */
 };
 
@@ -133,7 +131,6 @@ static size_t
 fold_form(const char *form, const char *s, const char *end, char *out)
 {
 	size_t	n = 0, len;
-	bool	fresh = false, folded = false;
 
 	for (; *form != '\0'; form++) {
 		if (*form < 'A' || *form > 'Z') {
@@ -147,13 +144,11 @@ fold_form(const char *form, const char *s, const char *end, char *out)
 		if (is_in(*form, "ADK")) {
 			memcpy(out + n, s, len);
 			n += len;
-		} else {
+		} else
 			out[n++] = '#';
-			*(len == 1 && *s == '#' ? &folded : &fresh) = true;
-		}
 		s += len;
 	}
-	return s == end && !(fresh && folded) ? n : 0;
+	return s == end ? n : 0;
 }
 
 static bool
@@ -174,7 +169,8 @@ is_mark(const char *s, size_t len)
 	return false;
 }
 
-/* A mark among the labels: nobody has a mailbox at bounces.example.com. */
+/* A mark among the labels: nobody has a mailbox at bounces.example.com (but at
+ * bounce.com somebody may). */
 static bool
 has_mark(const char *domain, size_t len)
 {
@@ -182,7 +178,8 @@ has_mark(const char *domain, size_t len)
 
 	for (; (dot = memchr(domain, '.', (size_t)(end - domain))) != NULL;
 	    domain = dot + 1)
-		if (is_mark(domain, (size_t)(dot - domain)))
+		if (is_mark(domain, (size_t)(dot - domain)) &&
+		    memchr(dot + 1, '.', (size_t)(end - dot - 1)) != NULL)
 			return true;
 	return false;
 }
@@ -197,7 +194,8 @@ has_embedded(const char *s, const char *end)
 }
 
 /* Digits and letters mixed as no word or name of a list has them: six and
- * more, three digits among them, a letter behind a digit. */
+ * more, three digits among them, a letter behind a digit; or a long row of
+ * hexadecimal digits. */
 static bool
 is_token(const char *s, size_t len)
 {
@@ -209,6 +207,8 @@ is_token(const char *s, size_t len)
 		if (i > 0 && is_in(s[i - 1], digits) && !is_in(s[i], digits))
 			behind = true;
 	}
+	if (len >= 16 && n > 0 && span(s, s + len, hex_digits) == len)
+		return true;
 	return len >= 6 && n >= 3 && behind;
 }
 

@@ -187,8 +187,8 @@ work(void *arg)
 			workload_mail(&run->mails, n, &m);
 		else if (!read_again(run, &m))
 			break;
-		if (!play(t, &m, run->mails.rcpts) && run->log != NULL)
-			break;		/* the filter is gone: that is the test */
+		if (!play(t, &m, run->mails.rcpts))
+			break;		/* the filter is gone or confused */
 		if (run->again == NULL && (double)(nanoseconds() -
 		    run->began) >= run->seconds * 1e9)
 			break;

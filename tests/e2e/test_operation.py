@@ -12,6 +12,7 @@ import stat
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from postfix import Postfix
 from rig import (Greygate, Rig, alone, check, equal, let_delay_pass,
@@ -76,7 +77,7 @@ def try_mail(service, rcpt=None, client=None):
 def a_chrooted_postfix_reaches_a_unix_socket_in_its_queue_folder():
 	path = gates["jailed"].settings["listen"].strip('"')[len("unix:"):]
 	info = os.stat(path)
-	equal((stat.S_IMODE(info.st_mode), info.st_gid),
+	equal((stat.S_IMODE(info.st_mode) & 0o666, info.st_gid),
 	    (0o660, os.stat(os.path.dirname(path)).st_gid), "mode and group")
 	check(try_mail("jailed").startswith("450 4.7.1 Greylisted"), "not greylisted")
 
@@ -210,12 +211,11 @@ def nothing_was_lost(gate, server):
 	check(not [code for code in refused if code[0] == "5"],
 	    f"replies: {collections.Counter(refused)}")
 	told = collections.Counter(greylisted(server))
-	known = collections.Counter(line["recipient"] for line in
+	known = lambda: collections.Counter(line["recipient"] for line in
 	    gate.journal.lines(verdict="defer"))
 	check(len(told) > 300, f"only {len(told)} were greylisted")
-	lost = told - known
-	check(not lost, f"{len(lost)} answers are not in the journal: {list(lost)[:3]}")
-	extra = sum((known - told).values())
+	wait_for("each answer to be in the journal", lambda: told <= known(), 2)
+	extra = sum((known() - told).values())
 	check(extra <= 16, f"{extra} journal lines without an answer in the MTA's log")
 	let_delay_pass()
 	with Smtp(server.ports["smtp"]) as s:

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from postfix import Postfix
 from rig import (DELAY, Greygate, Rig, check, equal, let_delay_pass,

@@ -2,6 +2,12 @@
  * tests/lib/control_fixture.c - builds and takes down the fixture. */
 #include "tests/lib/control_fixture.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,4 +174,28 @@ fixture_greyctl(struct fixture *f, const char *line)
 	(void)fclose(ctl.messages);
 	free(words);
 	return code;
+}
+
+void
+fixture_asks(struct fixture *f, const char *line, int code)
+{
+	int	got = fixture_greyctl(f, line);
+
+	if (got != code)
+		fail_msg("greyctl %s: exit %d: %s%s", line, got, f->out,
+		    f->messages);
+}
+
+void
+fixture_has(const char *text, const char *part)
+{
+	if (strstr(text, part) == NULL)
+		fail_msg("\"%s\" is not in: %s", part, text);
+}
+
+void
+fixture_begins(const char *text, const char *part)
+{
+	if (strncmp(text, part, strlen(part)) != 0)
+		fail_msg("\"%s\" does not begin: %s", part, text);
 }

@@ -24,7 +24,7 @@ struct fixture {
 	struct control	*control;
 	struct control_deps deps;
 	atomic_int	 reloads;
-	const char	*mistake;		/* what a reload finds, or NULL */
+	const char	*mistake;		/* a reload finds it, or NULL */
 
 	/* Of the latest fixture_greyctl(): to be freed by the fixture. */
 	char		*out, *messages;
@@ -41,5 +41,11 @@ void	fixture_put(struct fixture *f, enum key_kind kind, const char *a,
 /* Runs a command line (words separated by one space, "" stands for an empty
  * one) as greyctl would; its exit code; f->out and f->messages. */
 int	fixture_greyctl(struct fixture *f, const char *line);
+
+/* The same, and the test fails if the exit code is another; or if text does
+ * not hold part, or does not begin with it. */
+void	fixture_asks(struct fixture *f, const char *line, int code);
+void	fixture_has(const char *text, const char *part);
+void	fixture_begins(const char *text, const char *part);
 
 #endif

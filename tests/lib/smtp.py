@@ -90,7 +90,10 @@ class Smtp:
 		"""One message, as an MTA sends it: DATA only if somebody is left. The
 		subject is `word`, by which it can be found again."""
 		mail = Mail(word or new_word("mail"))
-		self.must("250", f"MAIL FROM:<{sender}>")
+		welcome = self.say(f"MAIL FROM:<{sender}>")
+		if not welcome.startswith("250"):
+			mail.rcpts = [welcome] * len(rcpts)
+			return mail
 		mail.rcpts = [self.say(f"RCPT TO:<{rcpt}>") for rcpt in rcpts]
 		if any(reply.startswith("250") for reply in mail.rcpts):
 			mail.data = self.say("DATA")

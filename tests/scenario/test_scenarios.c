@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC
- * tests/scenario/test_scenarios.c - plays the stories in tests/scenario/*.txt
+ * tests/scenario/test_scenarios.c - plays the stories below this folder
  * against the whole filter without libmilter, on a clock that it turns.
  *
  *   conf TEXT...             a line of configuration, before the first event
@@ -13,6 +13,7 @@
  *   wait [-]TIME | rset | quit | sweep | stop
  *   reload TEXT...           a configuration of one line, put in force
  *   records N                how many the store holds
+ *   alarm NAME on | off
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -333,6 +334,20 @@ expect_records(struct player *p)
 		    (unsigned long long)stats.records, p->words[1]);
 }
 
+static void
+expect_alarm(struct player *p)
+{
+	int	kind = 0;
+
+	while (kind < ALARM_KINDS &&
+	    strcmp(alarm_name((enum alarm_kind)kind), p->words[1]) != 0)
+		kind++;
+	if (kind == ALARM_KINDS)
+		STORY_FAIL(p, "no such alarm: %s\n", p->words[1]);
+	expect(p, p->words[1], alarm_get(p->alarms,
+	    (enum alarm_kind)kind).raised ? "on" : "off", p->words[2]);
+}
+
 /* "cert SUBJECT | ISSUER | VERIFY" */
 static void
 set_cert(struct player *p, const char *rest)
@@ -367,6 +382,8 @@ play_setting(struct player *p, const char *verb, const char *rest)
 		drain_stop(p->app.drain);
 	else if (strcmp(verb, "records") == 0)
 		expect_records(p);
+	else if (strcmp(verb, "alarm") == 0)
+		expect_alarm(p);
 	else
 		return false;
 	return true;

@@ -176,7 +176,7 @@ bad_text_is_refused_with_a_reason_and_adds_nothing(void **state)
 		    "2001:db8::1/64 (the network is 2001:db8::/64)" },
 		{ "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:"
 		    "cccc:dddd", "not an address: 1111:2222:3333:4444:5555:"
-		    "6666:7777:8888:9999:aaaa:bbbb:cccc..." },
+		    "6666:7777:8888:9999:aaaa:bbbb:cccc:..." },
 	};
 	struct netset	*s = netset_new();
 	struct err	 e;

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC
+ * db/said.c - the lines that said.h describes. */
+#include "db/said.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+enum { LINES_MAX = 10 };
+
+static const int64_t	minute = 60 * INT64_C(1000000);
+
+struct said {
+	pthread_mutex_t	lock;
+	struct err	last;
+	int64_t		since;		/* microseconds: this minute began */
+	unsigned	lines;		/* in it */
+};
+
+struct said *
+said_new(void)
+{
+	struct said	*s = calloc(1, sizeof(*s));
+
+	if (s != NULL)
+		(void)pthread_mutex_init(&s->lock, NULL);
+	return s;
+}
+
+void
+said_free(struct said **s)
+{
+	if (*s == NULL)
+		return;
+	(void)pthread_mutex_destroy(&(*s)->lock);
+	free(*s);
+	*s = NULL;
+}
+
+void
+said_note(struct said *s, const char *who, const char *line, bool kept)
+{
+	int64_t	now = clock_monotonic_micros();
+	bool	due;
+
+	pthread_mutex_lock(&s->lock);
+	if (!kept || s->last.text[0] == '\0')
+		(void)err_set(&s->last, "%.300s", line);
+	if (s->lines == 0 || now - s->since >= minute) {
+		s->since = now;
+		s->lines = 0;
+	}
+	due = s->lines < LINES_MAX;
+	s->lines += due;
+	pthread_mutex_unlock(&s->lock);
+	if (due)
+		log_warn("%s: %s", who, line);
+}
+
+struct err
+said_last(struct said *s)
+{
+	struct err	last;
+
+	pthread_mutex_lock(&s->lock);
+	last = s->last;
+	pthread_mutex_unlock(&s->lock);
+	return last;
+}
+
+void
+said_forget(struct said *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->last.text[0] = '\0';
+	pthread_mutex_unlock(&s->lock);
+}

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: ISC
+# tests/lib/demo.py - the story that `make demo` tells: real mail, sent with
+# swaks through a private Postfix that asks a private Greygate. Each step says
+# what is to happen, shows it, and compares.
+
+import re
+import sys
+import textwrap
+
+from postfix import Postfix
+from rig import Failed, Greygate, Rig, check, equal, let_delay_pass, run_command, wait_for
+from smtp import outside
+
+DELAY = 3
+WHY = {
+	"new": "never seen before; a retry passes from {wait} s on",
+	"early": "a retry, but too early; it passes in {wait} s",
+	"retried": "came back {delayed} s after its first attempt, as real mail "
+	    "servers do",
+	"proven": "this client has shown before that it comes back",
+	"same-mail": "in the same mail as a recipient whose retry just passed",
+	"authenticated": "logged in with a password: one of ours",
+	"local-submission": "written on this host: one of ours",
+	"postmaster": "mail to the postmaster never waits",
+}
+
+rig = Rig("demo")
+step = 0
+
+
+def say(text):
+	print(textwrap.fill(" ".join(text.split()), 76), flush=True)
+
+
+def title(text):
+	global step
+	step += 1
+	print(f"\n{step}. {text}\n", flush=True)
+
+
+def dialogue(output):
+	"""The lines of swaks that matter: what was asked, what was answered."""
+	lines = []
+	for line in output.splitlines():
+		asked = re.match(r" -> (MAIL|RCPT|DATA|AUTH|\.)(.*)", line)
+		told = re.match(r"<(-|\*\*) +(\d\d\d .*)", line)
+		if asked:
+			secret = " ..." if asked[1] == "AUTH" else asked[2]
+			lines.append(f"client    {asked[1]}{secret}")
+		elif told and lines and lines[-1].startswith("client"):
+			lines.append(f"Postfix   {told[2]}")
+	return lines
+
+
+def send(port, sender, *rcpts, client=None, word, wanted, more=()):
+	"""Sends one mail. wanted: the reply code and the reason per recipient."""
+	swaks = ["swaks", "--server", f"127.0.0.1:{port}", "--from", sender,
+	    "--to", ",".join(rcpts), "--helo", "mail." + sender.partition("@")[2],
+	    "--header", f"Subject: {word}", "--body", "Hello.", "--timeout", "20",
+	    *(["--xclient", client] if client else []), *more]
+	count = {rcpt: len(gate.journal.lines(recipient=rcpt)) for rcpt in rcpts}
+	output = run_command(swaks).stdout
+	lines = dialogue(output)
+	check(lines, "swaks failed: " + output)
+	for line in lines:
+		print("    " + line)
+	for rcpt, (code, reason) in zip(rcpts, wanted):
+		place = lines.index(f"client    RCPT TO:<{rcpt}>")
+		told = lines[place + 1].split()[1]
+		equal(told, code, f"the answer for {rcpt}")
+		show_journal(rcpt, count[rcpt] + 1, reason)
+
+
+def show_journal(rcpt, count, reason):
+	line = gate.journal.wait(count, recipient=rcpt)[-1]
+	who = line["client"] or "this host"
+	print(f"    journal   {line['verdict']} {line['reason']}: {who} to {rcpt}:\n"
+	    f"              {WHY[line['reason']].format(**line)}", flush=True)
+	equal(line["reason"], reason, f"the journal's reason for {rcpt}")
+
+
+def show_delivered(word, delayed=False):
+	text = postfix.delivered(word)
+	header = re.search(r"(?m)^X-Greylist: .*", text)
+	print("    mailbox   delivered" + (f", with the line\n              {header[0]}"
+	    if header else ", nothing added"), flush=True)
+	equal(bool(header), delayed, "whether it carries an X-Greylist line")
+
+
+def wait_until_the_retry():
+	print(f"    ({DELAY} seconds go by)", flush=True)
+	let_delay_pass(DELAY)
+
+
+def a_stranger_comes_back():
+	stranger = outside("192.0.2.10", "mx.sender.example")
+	mail = dict(client=stranger, word="first mail")
+	envelope = smtp, "anna@sender.example", "bob@test.example"
+	title("A mail server that was never seen before wants to deliver a mail.")
+	say("It is asked to come back later: the code 450 means \"not now, keep it "
+	    "and try again\". Every real mail server does; most spam programs "
+	    "never do.")
+	print()
+	send(*envelope, wanted=[("450", "new")], **mail)
+	title("It tries again at once: too early.")
+	send(*envelope, wanted=[("450", "early")], **mail)
+	title("It tries again when the delay is over: the mail is delivered.")
+	wait_until_the_retry()
+	send(*envelope, wanted=[("250", "retried")], **mail)
+	show_delivered("first mail", delayed=True)
+	title("From now on its mail passes at once, whoever writes to whom.")
+	send(smtp, "eve@other.example", "carol@test.example", client=stranger,
+	    word="second mail", wanted=[("250", "proven")])
+	show_delivered("second mail")
+
+
+def each_recipient_counts():
+	title("One mail to two people: each gets a verdict of its own.")
+	say("Another stranger, by IPv6 this time, first writes to Carol alone. When "
+	    "it comes back it has added Dave in front: Carol's copy is a retry, "
+	    "Dave's is new and has to wait.")
+	print()
+	mail = dict(client=outside("2001:db8::25", "mx.example.org"))
+	send(smtp, "frank@example.org", "carol@test.example", word="to Carol",
+	    wanted=[("450", "new")], **mail)
+	wait_until_the_retry()
+	send(smtp, "frank@example.org", "dave@test.example", "carol@test.example",
+	    word="to both", wanted=[("450", "new"), ("250", "retried")], **mail)
+	show_delivered("to both", delayed=True)
+
+
+def our_own_users_never_wait():
+	title("One of our own users, on the road, logs in to send a mail.")
+	send(postfix.ports["submission"], "alice@test.example", "bob@test.example",
+	    client=outside("198.51.100.30"), word="from Alice",
+	    wanted=[("250", "authenticated")], more=["--auth", "PLAIN",
+	    "--auth-user", "alice@test.example", "--auth-password", "secret"])
+	show_delivered("from Alice")
+	title("A program on this host sends a mail with sendmail(1).")
+	ran = postfix.submit("cron@test.example", "root@test.example", "from cron")
+	equal(ran.returncode, 0, "sendmail(1)")
+	wait_for("the journal", lambda: gate.journal.lines(sender="cron@test.example"))
+	show_journal("root@test.example", 1, "local-submission")
+	show_delivered("from cron")
+
+
+def main():
+	global gate, postfix, smtp
+	gate = Greygate(rig, greylist={"delay": f"{DELAY}s", "window": "1m"}).start()
+	postfix = Postfix(rig, "mx", gate.milter)
+	postfix.add_user("alice", "secret")
+	postfix.start()
+	smtp = postfix.ports["smtp"]
+	say(f"""A private Postfix listens on port {smtp} of this host and asks a
+	    private Greygate about each recipient of each mail. The clients are
+	    played by swaks; Postfix is told (by XCLIENT) to take them for hosts
+	    elsewhere. A real greylist delay is a minute or more; here it is
+	    {DELAY} seconds.""")
+	a_stranger_comes_back()
+	each_recipient_counts()
+	our_own_users_never_wait()
+
+
+def tell():
+	try:
+		main()
+	except (Failed, ValueError, IndexError, KeyError) as e:
+		print(f"\nNOT AS SAID: {e}", flush=True)
+		return 1
+	finally:
+		rig.close()
+	print("\nAll of this went as said. Nothing is left running.", flush=True)
+	return 0
+
+
+if __name__ == "__main__":
+	sys.exit(tell())
