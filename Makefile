@@ -119,4 +119,4 @@ help:
 .PHONY: all check demo bench fuzz fuzzers lint run build-packages \
 	demo-packages test-packages install clean help
 .SECONDARY:
--include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT) -name '*.d' -type f 2>/dev/null)

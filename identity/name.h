@@ -24,7 +24,8 @@ bool	name_registrable(const char *domain, char out[NAME_SIZE]);
  * Whether the name looks generated for a line or a rented machine rather than
  * chosen for a mail server: it holds two or more octets of the address, in
  * whatever order, base or zero-padding, or words such as dyn, dsl, dhcp, pool,
- * ppp, cable, vps; and nothing in its first labels says mail.
+ * ppp, cable, vps in front of its domain; and nothing in it but the top-level
+ * domain says mail. What is no host name looks generated.
  */
 bool	name_is_generated(const char *host, const struct ip *addr);
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -47,8 +48,9 @@ struct daemon {
 	struct counters	 counters;
 	struct reload	 reload;
 	struct app	 app;
-	pthread_t	 signals;
-	bool		 has_signals;
+	char		*listen;	/* as at the start */
+	pthread_t	 server;
+	bool		 failed;	/* libmilter did */
 };
 
 static const char usage[] =
@@ -114,28 +116,50 @@ reload(void *arg, struct err *e)
 	return reload_now(&d->reload, e);
 }
 
-/* SIGUSR1 reloads: libmilter takes SIGHUP for a stop. */
+/*
+ * The main thread waits for signals and sessions are served from another: the
+ * kernel offers a signal to the main thread first, so that it comes here and
+ * not to the thread in which libmilter waits for signals, too.
+ */
 static void *
-wait_for_signals(void *arg)
+serve_sessions(void *arg)
 {
-	struct reload	*r = arg;
-	sigset_t	 set;
-	int		 signal;
+	struct daemon	*d = arg;
 
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGUSR1);
-	while (sigwait(&set, &signal) == 0)
-		(void)reload_now(r, NULL);
+	d->failed = mlfi_run(&d->app) == -1;
+	(void)kill(getpid(), SIGTERM);
 	return NULL;
 }
 
+static void
+own_signals(sigset_t *set)
+{
+	(void)sigemptyset(set);
+	(void)sigaddset(set, SIGUSR1);
+	(void)sigaddset(set, SIGTERM);
+	(void)sigaddset(set, SIGINT);
+	(void)sigaddset(set, SIGHUP);
+}
+
+/* SIGUSR1 reloads; SIGHUP stops, since that is what libmilter makes of it. */
+static void
+wait_for_stop(struct daemon *d)
+{
+	sigset_t	set;
+	int		signal;
+
+	own_signals(&set);
+	while (sigwait(&set, &signal) == 0 && signal == SIGUSR1)
+		(void)reload_now(&d->reload, NULL);
+}
+
+/* Before there are threads: none of them shall be ended by a signal. */
 static void
 block_signals(void)
 {
 	sigset_t	set;
 
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGUSR1);
+	own_signals(&set);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 }
@@ -180,9 +204,10 @@ open_state(struct daemon *d, struct conf **conf, struct err *e)
 	struct store_conf	 sc = { .path = (*conf)->state };
 	struct policy		*policy;
 
+	d->listen = strdup((*conf)->listen);
 	d->alarms = alarms_new();
 	d->drain = drain_new();
-	if (d->alarms == NULL || d->drain == NULL)
+	if (d->listen == NULL || d->alarms == NULL || d->drain == NULL)
 		return err_set(e, "out of memory");
 	sc.alarms = d->alarms;
 	if (store_open(&d->store, &sc, e) == -1 ||
@@ -212,17 +237,11 @@ open_doors(struct daemon *d, const struct options *o, struct err *e)
 
 	d->reload = (struct reload){ .file = o->file, .live = d->live,
 	    .store = d->store, .journal = d->journal, .alarms = d->alarms,
-	    .clock = clock_system() };
+	    .clock = clock_system(), .lock = PTHREAD_MUTEX_INITIALIZER };
 	deps.started = clock_seconds(&deps.clock);
 	if (control_open(&d->control, conf->control, &deps, e) == -1 ||
 	    mlfi_open(conf->listen, e) == -1)
 		goto out;
-	if (pthread_create(&d->signals, NULL, wait_for_signals,
-	    &d->reload) != 0) {
-		(void)err_set(e, "cannot start the signal thread");
-		goto out;
-	}
-	d->has_signals = true;
 	log_info("greygate " VERSION_TEXT " listens on %s, state in %s%s",
 	    conf->listen, conf->state, conf->observe ?
 	    ", observing: no mail is held up" : "");
@@ -246,10 +265,6 @@ stop(struct daemon *d)
 		drain_stop(d->drain);
 		quiet = drain_wait(d->drain, DRAIN_SECONDS);
 	}
-	if (d->has_signals) {
-		(void)pthread_cancel(d->signals);
-		(void)pthread_join(d->signals, NULL);
-	}
 	control_close(&d->control);
 	keeper_stop(&d->keeper);
 	if (quiet)
@@ -267,7 +282,6 @@ serve(struct daemon *d, const struct options *o, struct conf **conf,
 {
 	struct err	e;
 	unsigned long	fds;
-	int		failed;
 
 	if (process_raise_descriptors(WANT_DESCRIPTORS, NEED_DESCRIPTORS, &fds,
 	    &e) == -1 || open_state(d, conf, &e) == -1 ||
@@ -277,10 +291,15 @@ serve(struct daemon *d, const struct options *o, struct conf **conf,
 	    .clock = clock_system(), .drain = d->drain,
 	    .counters = &d->counters, .alarms = d->alarms,
 	    .log_decisions = true, .max_open = fds - SPARE_DESCRIPTORS };
+	if (pthread_create(&d->server, NULL, serve_sessions, d) != 0)
+		return fail(&(struct err){ "cannot start a thread" },
+		    EX_OSERR);
 	process_ready(ready_fd);
-	failed = mlfi_run(&d->app);
+	wait_for_stop(d);
 	log_info("stopping");
-	return failed ? EX_UNAVAILABLE : EX_OK;
+	mlfi_stop(d->listen);
+	(void)pthread_join(d->server, NULL);
+	return d->failed ? EX_UNAVAILABLE : EX_OK;
 }
 
 int

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <libmilter/mfapi.h>
 
 #include "base/log.h"
+#include "milter/dial.h"
 
 /* The first callback of a connection gets no argument of ours. */
 static const struct app *app;
@@ -202,19 +202,13 @@ on_close(SMFICTX *ctx)
 static int
 refuse_served_socket(const char *listen, struct err *e)
 {
-	struct sockaddr_un	sun = { .sun_family = AF_UNIX };
-	int			fd, served;
+	int	fd;
 
-	if (strncmp(listen, "unix:", 5) != 0)
+	if (strncmp(listen, "unix:", 5) != 0 || (fd = dial(listen)) == -1)
 		return 0;
-	(void)snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", listen + 5);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return 0;
-	served = connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0;
 	(void)close(fd);
-	return !served ? 0 : err_set(e, "another program serves %s (stop it, "
-	    "or set another listen)", listen);
+	return err_set(e, "another program serves %s (stop it, or set another "
+	    "listen)", listen);
 }
 
 int
@@ -264,7 +258,13 @@ mlfi_run(const struct app *with)
 }
 
 void
-mlfi_stop(void)
+mlfi_stop(const char *listen)
 {
+	int	fd;
+
 	(void)smfi_stop();
+	/* libmilter looks every five seconds, or when somebody comes. */
+	fd = dial(listen);
+	if (fd != -1)
+		(void)close(fd);
 }

@@ -13,11 +13,13 @@
  * 0 done; -1 cannot, e tells. */
 int	mlfi_open(const char *listen, struct err *e);
 
-/* Serves sessions until SIGTERM, SIGINT or SIGHUP (libmilter takes these
- * itself) or mlfi_stop(); returns up to five seconds after that. Callbacks may
- * still be running then: see milter/drain.h. app outlives the process's last
- * session. 0, or -1 libmilter failed. */
+/* Serves sessions until mlfi_stop(), or until libmilter itself takes a SIGTERM,
+ * SIGINT or SIGHUP. Callbacks may still be running when it returns: see
+ * milter/drain.h. app outlives the process's last session.
+ * 0, or -1 libmilter failed. */
 int	mlfi_run(const struct app *app);
-void	mlfi_stop(void);
+
+/* Ends mlfi_run(), from another thread. listen: as for mlfi_open(). */
+void	mlfi_stop(const char *listen);
 
 #endif

@@ -70,23 +70,34 @@ swap(struct reload *r, struct conf **conf, struct err *e)
 	return 0;
 }
 
+static int
+reload_locked(struct reload *r, struct err *e)
+{
+	struct conf	*conf = NULL;
+	int		 done;
+
+	done = read_again(r, &conf, e);
+	if (done == 0)
+		done = swap(r, &conf, e);
+	conf_free(&conf);
+	return done;
+}
+
 int
 reload_now(struct reload *r, struct err *e)
 {
-	struct conf	*conf = NULL;
-	struct err	 why;
-	int		 done;
+	struct err	why;
+	int		done;
 
-	done = read_again(r, &conf, &why);
-	if (done == 0)
-		done = swap(r, &conf, &why);
-	conf_free(&conf);
+	pthread_mutex_lock(&r->lock);
+	done = reload_locked(r, &why);
+	pthread_mutex_unlock(&r->lock);
 	if (done == -1) {
 		alarm_raise(r->alarms, ALARM_RELOAD, clock_seconds(&r->clock),
 		    why.text);
 		return err_set(e, "%s", why.text);
 	}
 	alarm_clear(r->alarms, ALARM_RELOAD);
-	log_info("reloaded %s", r->file ? r->file : "the defaults");
+	log_info("reloaded %s", r->file);
 	return 0;
 }

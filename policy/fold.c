@@ -69,7 +69,7 @@ unwrap_batv(struct view *v)
 		tag = v->local + strlen("btv1==");
 		tag_end = equals(tag, v->end);
 		user = tag_end == NULL ? NULL : tag_end + 2;
-		if (user == NULL || user > v->end || user[-1] != '=')
+		if (user == NULL || tag_end[1] != '=')
 			return false;
 	} else
 		return false;
@@ -79,8 +79,7 @@ unwrap_batv(struct view *v)
 	return true;
 }
 
-/* Behind "HASH=TT=", whose time stamp has up to 4 bytes, or behind a folded
- * "#="; else NULL. */
+/* Behind "HASH=TT=", whose time stamp has up to 4 bytes; else NULL. */
 static const char *
 after_srs_stamp(const char *s, const char *end)
 {
@@ -89,11 +88,11 @@ after_srs_stamp(const char *s, const char *end)
 	if (hash_end == NULL || hash_end == s)
 		return NULL;
 	stamp_end = equals(hash_end + 1, end);
-	if (stamp_end != NULL && stamp_end > hash_end + 1 &&
-	    stamp_end - hash_end <= 5 &&
-	    memchr(hash_end, '.', (size_t)(stamp_end - hash_end)) == NULL)
-		return stamp_end + 1;
-	return hash_end == s + 1 && *s == '#' ? hash_end + 1 : NULL;
+	if (stamp_end == NULL || stamp_end == hash_end + 1 ||
+	    stamp_end - hash_end > 5 ||
+	    memchr(hash_end, '.', (size_t)(stamp_end - hash_end)) != NULL)
+		return NULL;
+	return stamp_end + 1;
 }
 
 /* "domain=local" with a dot in the domain: its '=', or NULL. */

@@ -4,7 +4,7 @@
 # libmilter, same machine, same minute, by turns. Figures inform; only what
 # could not be measured makes this fail.
 #
-#   run.py BUILD-FOLDER [--quick] [--only table,pair,start]
+#   OUT=BUILD-FOLDER run.py [--quick] [--only table,pair,start]
 
 import argparse
 import json
@@ -126,7 +126,7 @@ class Bench:
 
 	def __init__(self, build, quick):
 		self.plan, self.build = Plan(quick), build
-		self.work = os.path.join(build, "bench-state")
+		self.work = os.path.abspath(os.path.join(build, "bench-state"))
 		shutil.rmtree(self.work, ignore_errors=True)
 		os.makedirs(self.work)
 		self.sockets = tempfile.mkdtemp(prefix="gb-")	# for short paths
@@ -439,12 +439,11 @@ def measure(bench, parts):
 
 def main():
 	parser = argparse.ArgumentParser()
-	parser.add_argument("build")
 	parser.add_argument("--quick", action="store_true")
 	parser.add_argument("--only", default="table,pair,start")
 	args = parser.parse_args()
 	began = time.monotonic()
-	bench = Bench(args.build, args.quick)
+	bench = Bench(os.environ.get("OUT", "build"), args.quick)
 	try:
 		measure(bench, args.only.split(","))
 	finally:

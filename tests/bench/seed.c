@@ -24,7 +24,8 @@ enum {
 	REMEMBER = 36 * 24 * 3600,
 	IPV4_PREFIX = 24,
 	IPV6_PREFIX = 64,
-	TEND_EACH = 50000,	/* records between checkpoints, if one is due */
+	TEND_EACH = 500000,	/* records between two checkpoints */
+	CACHE_BYTES = 1 << 30,	/* all of it: it is filled in no order */
 	STRANGERS = 1000003	/* the strangers' seed: load.c uses small ones */
 };
 
@@ -232,6 +233,7 @@ main(int argc, char **argv)
 		return 64;
 	}
 	conf.path = argv[optind];
+	conf.cache_bytes = CACHE_BYTES;
 	if (store_open(&b.store, &conf, &e) == -1)
 		fail(e.text);
 	fill(&b, &w);

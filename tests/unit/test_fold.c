@@ -221,6 +221,39 @@ damaged_tags_stay(void **state)
 }
 
 static void
+tags_of_any_usual_length_are_dropped(void **state)
+{
+	(void)state;
+	gives("prvs=12345678=a@x", "a@x");
+	gives("prvs=1234567890ab=a@x", "a@x");
+	gives("srs0=h=t=a.b=c@x", "srs0=#=a.b=c@x");
+	gives("srs0=h=time=a.b=c@x", "srs0=#=a.b=c@x");
+	gives("srs0=h==a.b=c@x", "srs0=h==a.b=c@x");
+	gives("srs0=h=t.t=a.b=c@x", "srs0=h=t.t=a.b=c@x");
+}
+
+static void
+what_is_too_short_for_a_token_or_number_stays(void **state)
+{
+	(void)state;
+	gives("bounces-a1b2c3@x", "bounces-#@x");
+	gives("bounces-a1b23@x", "bounces-a1b23@x");
+	gives("bounces-a1bcd2@x", "bounces-a1bcd2@x");
+	gives("bounces-abc123@x", "bounces-abc123@x");
+	gives("bounces-abcdef0123456789@x", "bounces-#@x");
+	gives("bounces-abcdef012345678@x", "bounces-abcdef012345678@x");
+	gives("bounces-abcdefabcdefabcd@x", "bounces-abcdefabcdefabcd@x");
+	gives("bounces-12345@x", "bounces-#@x");
+	gives("bounces-1234@x", "bounces-1234@x");
+	gives("bounces-12-345@x", "bounces-#-#@x");
+	gives("bounces-+12345@x", "bounces-+#@x");
+	gives("bounces---12345@x", "bounces---12345@x");
+	gives("bounces12345@x", "bounces12345@x");
+	gives("bounces-12345/a@x", "bounces-12345/a@x");
+	gives("bounces-12345-@x", "bounces-#-@x");
+}
+
+static void
 signed_and_forwarded_again_is_unwrapped_to_the_end(void **state)
 {
 	(void)state;
@@ -272,6 +305,8 @@ main(void)
 		cmocka_unit_test(any_text_folds_once_and_keeps_its_domain),
 		cmocka_unit_test(without_domain_or_in_quotes_only_case_is_folded),
 		cmocka_unit_test(damaged_tags_stay),
+		cmocka_unit_test(tags_of_any_usual_length_are_dropped),
+		cmocka_unit_test(what_is_too_short_for_a_token_or_number_stays),
 		cmocka_unit_test(signed_and_forwarded_again_is_unwrapped_to_the_end),
 		cmocka_unit_test(very_long_sender_is_kept_whole),
 		cmocka_unit_test(recipients_are_lowered_and_no_more),

@@ -50,6 +50,7 @@ PARSES(source_route_is_taken_off,
     { "<@relay:user@x>", "user@x" }, { "<@a,@b:user@x>", "user@x" },
     { "@relay:user@x", "user@x" }, { "<@a:@b:user@x>", "user@x" },
     { "<@[IPv6:2001:db8::1]:user@x>", "user@x" },
+    { "<@\"[\":user@x>", "user@x" },
     { "<@a:\"b:c\"@x>", "\"b:c\"@x" })
 
 PARSES(what_only_looks_like_a_route_stays,
@@ -129,7 +130,8 @@ local_part_is_compared_without_case_and_quotes(void **state)
 		{ "\"postmaster\"@x", true }, { "post\\master@x", true },
 		{ "\"post\\master\"@x", true }, { "postmaster@", true },
 		{ "postmaster2@x", false }, { "ostmaster@x", false },
-		{ "postmaste@x", false }, { "postmaster@y@x", false },
+		{ "postmaste@x", false }, { "postmastex@x", false },
+		{ "postmaster@y@x", false },
 		{ "x@postmaster", false }, { "", false }, { "@x", false },
 		{ "\"postmaster@x", false }, { "postmaster\\", false },
 		{ "p\xc3\xb6stmaster@x", false }
