@@ -68,9 +68,10 @@ static void
 print_sessions(FILE *out, const struct json *s)
 {
 	label(out, "sessions");
-	(void)fprintf(out, "%" PRId64 " open, %" PRId64 " since the start, %"
-	    PRId64 " messages\n", json_get_int(s, "open"),
-	    json_get_int(s, "connections"), json_get_int(s, "messages"));
+	(void)fprintf(out, "%" PRId64 " open (room for %" PRId64 "), %" PRId64
+	    " since the start, %" PRId64 " messages\n",
+	    json_get_int(s, "open"), json_get_int(s, "most"),
+	    json_get_int(s, "since_start"), json_get_int(s, "messages"));
 }
 
 /* One line per verdict: "defer  4: new 3, early 1". */

@@ -3,7 +3,9 @@
  * only file that includes mfapi.h: a change of MTA protocol ends here. */
 #include "milter/mlfi.h"
 
-#include <stdbool.h>		/* first: without it mfapi.h makes bool an int */
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>		/* before mfapi.h, or bool is an int */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 #include <unistd.h>
 #include <libmilter/mfapi.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "milter/dial.h"
 
@@ -257,14 +260,30 @@ mlfi_run(const struct app *with)
 	return smfi_main() == MI_SUCCESS ? 0 : -1;
 }
 
+static void *
+stop(void *arg)
+{
+	(void)smfi_stop();
+	return arg;
+}
+
+/* smfi_stop() waits for the listener, which looks up every five seconds, or
+ * when somebody comes: so somebody comes. */
 void
 mlfi_stop(const char *listen)
 {
-	int	fd;
+	struct timespec	until = clock_deadline(50);
+	pthread_t	stopping;
+	int		fd;
 
-	(void)smfi_stop();
-	/* libmilter looks every five seconds, or when somebody comes. */
-	fd = dial(listen);
-	if (fd != -1)
-		(void)close(fd);
+	if (pthread_create(&stopping, NULL, stop, NULL) != 0) {
+		(void)smfi_stop();
+		return;
+	}
+	while (pthread_timedjoin_np(stopping, NULL, &until) == ETIMEDOUT) {
+		fd = dial(listen);
+		if (fd != -1)
+			(void)close(fd);
+		until = clock_deadline(50);
+	}
 }

@@ -45,6 +45,13 @@ mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
+/* A thousand new records a second of life. */
+static int64_t
+expiry(uint64_t i)
+{
+	return now + day + (int64_t)(i / 1000);
+}
+
 /* A triplet's key as the policy makes them, of about 65 bytes. */
 static void
 triplet(struct store_key *key, uint64_t i)
@@ -55,19 +62,20 @@ triplet(struct store_key *key, uint64_t i)
 	    "t%cnet:%u.%u.%u.0/24%csender%04x@example%04x.com%cuser%03x@"
 	    "example.org", 0, (unsigned)(r & 255), (unsigned)(r >> 8 & 255),
 	    (unsigned)(r >> 16 & 255), 0, (unsigned)(r >> 24 & 0xffff),
-	    (unsigned)(r >> 40 & 0xffff), 0, (unsigned)(r >> 56)) + 0;
+	    (unsigned)(r >> 40 & 0xffff), 0, (unsigned)(r >> 56));
 }
 
 static void
 put_new(struct store_item *items, size_t n, void *arg)
 {
-	size_t	puts = *(size_t *)arg;
+	static atomic_uint_fast64_t	made;
+	size_t				puts = *(size_t *)arg;
 
 	for (size_t i = 0; i < n && puts > 0; i++) {
 		if (items[i].found)
 			continue;
 		items[i].act = STORE_PUT;
-		items[i].expires = now + day;
+		items[i].expires = expiry(atomic_fetch_add(&made, 1));
 		items[i].len = VALUE_BYTES;
 		memset(items[i].value, 7, VALUE_BYTES);
 		puts--;
@@ -124,11 +132,10 @@ one_step(struct job *j, struct store_item *items)
 	size_t		puts = j->kind->puts;
 	struct err	e;
 
-	for (size_t i = 0; i < j->kind->keys; i++) {
-		j->seed = mix(j->seed);
+	j->seed = mix(j->seed);
+	for (size_t i = 0; i < j->kind->keys; i++)
 		triplet(&items[i].key, j->kind->known ?
-		    j->seed % RECORDS : j->seed);
-	}
+		    (j->seed + i) % RECORDS : j->seed + i);
 	if (store_step(j->store, items, j->kind->keys,
 	    j->kind->renews ? renew : put_new, &puts, &e) == -1)
 		die(j->kind->name, &e);

@@ -50,7 +50,8 @@ status(void *arg, struct json *object)
 
 	(void)arg;
 	json_add_int(sessions, "open", 2);
-	json_add_int(sessions, "connections", 40);
+	json_add_int(sessions, "most", 900);
+	json_add_int(sessions, "since_start", 40);
 	json_add_int(sessions, "messages", 38);
 	json_add(object, "sessions", sessions);
 	json_add_int(defer, "new", 3);

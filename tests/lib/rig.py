@@ -105,7 +105,7 @@ class Rig:
 	def __init__(self, name, base="/tmp"):
 		self.folder = tempfile.mkdtemp(prefix=f"greygate-{name}.", dir=base)
 		os.chmod(self.folder, 0o755)
-		self._undo, self._processes = [], []
+		self._undo, self._processes, self.gates = [], [], []
 		for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
 			signal.signal(number, lambda n, _: sys.exit(128 + n))
 
@@ -173,6 +173,7 @@ class Greygate:
 
 	def __init__(self, rig, name="greygate", extra="", greylist=None, **settings):
 		self.rig, self.name, self.process = rig, name, None
+		rig.gates.append(self)
 		self.folder = rig.make_folder(name)
 		self.port = free_port()
 		self.extra = extra
@@ -309,10 +310,18 @@ def try_one(function):
 def run(name, rig, logs=()):
 	"""Runs the tests, closes the rig, prints the count and exits."""
 	results = []
+
+	def filters_still_running_end_well():
+		running = [g for g in rig.gates if g.process and g.process.poll() is None]
+		for gate in running:
+			gate.process.terminate()
+		for gate in running:
+			equal(stop_process(gate.process), 0, "exit status\n" + gate.log()[-4000:])
+
 	try:
 		with concurrent.futures.ThreadPoolExecutor(12) as pool:
 			results += pool.map(try_one, _together)
-		results += map(try_one, _alone)
+		results += map(try_one, [*_alone, filters_still_running_end_well])
 		for path in logs if not all(results) else ():
 			tail = read_text(path).splitlines()[-25:]
 			print(f"# end of {path}:\n#   " + "\n#   ".join(tail))

@@ -46,8 +46,8 @@ status_is_one_screen_that_begins_with_alarms(void **state)
 	fixture_has(f->out, "configuration the defaults\n");
 	fixture_has(f->out, "listening     inet:8891@127.0.0.1\n");
 	fixture_has(f->out, "mode          verdicts are enforced\n");
-	fixture_has(f->out, "sessions      2 open, 40 since the start, 38 "
-	    "messages\n");
+	fixture_has(f->out, "sessions      2 open (room for 900), 40 since "
+	    "the start, 38 messages\n");
 	fixture_has(f->out, "pass          0\n"
 	    "defer         4: new 3, early 1\n");
 	fixture_has(f->out, "store         memory");
