@@ -24,6 +24,8 @@
 #include "policy/keeper.h"
 #include "policy/live.h"
 
+#define DEFAULT_FILE	"/etc/greygate/greygate.conf"
+
 enum {
 	WANT_DESCRIPTORS = 65536,
 	NEED_DESCRIPTORS = 256,
@@ -32,8 +34,8 @@ enum {
 };
 
 struct options {
-	const char	*file;
-	bool		 foreground, check;
+	struct settings_file	file;
+	bool			foreground, check;
 };
 
 /* Everything that runs; opened from the top down, closed from the bottom up. */
@@ -56,23 +58,35 @@ struct daemon {
 static const char usage[] =
     "usage: greygate [-f] [-c FILE] [-t] [-V]\n"
     "  -f       stay in the foreground, log to stderr\n"
-    "  -c FILE  configuration (default " "/etc/greygate/greygate.conf" ")\n"
+    "  -c FILE  configuration (default " DEFAULT_FILE ")\n"
     "  -t       check the configuration and exit\n"
     "  -V       print the version and exit\n";
+
+/* The background process has another working folder: the path is made full. */
+static void
+name_file(struct settings_file *file, const char *path)
+{
+	char	*full = realpath(path, NULL);
+
+	file->named = true;
+	(void)snprintf(file->path, sizeof(file->path), "%s",
+	    full != NULL ? full : path);
+	free(full);
+}
 
 static int
 read_options(int argc, char **argv, struct options *o)
 {
 	int	c;
 
-	*o = (struct options){ .file = "/etc/greygate/greygate.conf" };
+	*o = (struct options){ .file = { DEFAULT_FILE } };
 	while ((c = getopt(argc, argv, "fc:tVh")) != -1)
 		switch (c) {
 		case 'f':
 			o->foreground = true;
 			break;
 		case 'c':
-			o->file = optarg;
+			name_file(&o->file, optarg);
 			break;
 		case 't':
 			o->check = true;
@@ -235,7 +249,7 @@ open_doors(struct daemon *d, const struct options *o, struct err *e)
 	};
 	int			 done = -1;
 
-	d->reload = (struct reload){ .file = o->file, .live = d->live,
+	d->reload = (struct reload){ .file = &o->file, .live = d->live,
 	    .store = d->store, .journal = d->journal, .alarms = d->alarms,
 	    .clock = clock_system(), .lock = PTHREAD_MUTEX_INITIALIZER };
 	deps.started = clock_seconds(&deps.clock);
@@ -313,10 +327,10 @@ main(int argc, char **argv)
 
 	if (read_options(argc, argv, &o) == -1)
 		return EX_USAGE;
-	if (conf_read(o.file, &conf, tell, NULL) == -1)
+	if (settings_read(&o.file, &conf, tell, NULL) == -1)
 		return EX_CONFIG;
 	if (o.check) {
-		(void)printf("%s: no mistakes\n", o.file);
+		(void)printf("%s: no mistakes\n", o.file.path);
 		conf_free(&conf);
 		return EX_OK;
 	}

@@ -250,6 +250,8 @@ mlfi_open(const char *listen, struct err *e)
 		return err_set(e, "cannot listen on %s: is the port taken, or "
 		    "the folder of the socket missing or not writable?",
 		    listen);
+	if (strncmp(listen, "unix:", 5) == 0)
+		(void)chmod(listen + 5, 0660);
 	return 0;
 }
 

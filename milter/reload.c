@@ -2,10 +2,19 @@
  * milter/reload.c - all of the new, or nothing. */
 #include "milter/reload.h"
 
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
+
+int
+settings_read(const struct settings_file *file, struct conf **out,
+    conf_report_fn report, void *arg)
+{
+	bool	there = file->named || access(file->path, F_OK) == 0;
+
+	return conf_read(there ? file->path : NULL, out, report, arg);
+}
 
 struct mistakes {
 	struct err	first;
@@ -44,7 +53,7 @@ read_again(struct reload *r, struct conf **out, struct err *e)
 {
 	struct mistakes	m = { .n = 0 };
 
-	if (conf_read(r->file, out, note, &m) == 0)
+	if (settings_read(r->file, out, note, &m) == 0)
 		return 0;
 	return err_set(e, "%s%s; the settings in force are kept", m.first.text,
 	    m.n > 1 ? " (and more: see the log)" : "");
@@ -98,6 +107,6 @@ reload_now(struct reload *r, struct err *e)
 		return err_set(e, "%s", why.text);
 	}
 	alarm_clear(r->alarms, ALARM_RELOAD);
-	log_info("reloaded %s", r->file);
+	log_info("reloaded %s", r->file->path);
 	return 0;
 }

@@ -4,16 +4,29 @@
 #define MILTER_RELOAD_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 #include "base/alarm.h"
 #include "base/clock.h"
+#include "base/conf.h"
 #include "base/err.h"
 #include "journal/journal.h"
 #include "policy/live.h"
 
+/* Where the settings come from: a file that was named must be there, the
+ * default one may be missing, then the defaults hold. */
+struct settings_file {
+	char	path[4096];
+	bool	named;
+};
+
+/* conf_read() of that file. */
+int	settings_read(const struct settings_file *file, struct conf **out,
+	    conf_report_fn report, void *arg);
+
 /* What a reload works on; all outlive it. */
 struct reload {
-	const char	*file;
+	const struct settings_file *file;
 	struct live	*live;
 	struct store	*store;
 	struct journal	*journal;

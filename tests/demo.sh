@@ -10,5 +10,5 @@ if [ "$(id -u)" -ne 0 ]; then
 	    "run it as root (sudo make demo)" >&2
 	exit 1
 fi
-${MAKE:-make} -s
+${MAKE:-make} -s ${OUT:+"OUT=$OUT"}
 exec python3 tests/lib/demo.py

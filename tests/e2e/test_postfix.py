@@ -293,6 +293,19 @@ def a_retry_with_the_same_first_recipient_takes_later_new_ones_along():	# A1
 
 
 @test
+def a_recipient_that_the_mta_refuses_is_never_part_of_it():		# A2
+	client, sender, rcpt = outside(new_network() + ".7"), new_sender(), new_rcpt()
+	for code in "450", "250":
+		refused = new_word("r") + "@elsewhere.example"
+		mail = send_mail(mx.ports["smtp"], client, sender, refused, rcpt)
+		equal(mail.codes, ["554", code], "replies")
+		equal(gate.journal.lines(recipient=refused), [], "journal lines")
+		if code == "450":
+			let_delay_pass()
+	check(mail.accepted, mail.end)
+
+
+@test
 def a_retry_proves_nothing_until_its_message_reaches_data():
 	client, sender, rcpt = outside(new_network() + ".7"), new_sender(), new_rcpt()
 	equal(send_mail(mx.ports["smtp"], client, sender, rcpt).codes, ["450"], "first")

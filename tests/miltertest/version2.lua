@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: ISC
 -- tests/miltertest/version2.lua - an MTA of protocol version 2 tells of no DATA: a null sender is answered at RCPT, a pass counts at the end of the message
 -- journal: null@v2.example new
--- journal: old@v2.example new retried
+-- journal: old@v2.example new retried retried
 -- journal: probe@v2.example new
 -- journal: next@v2.example proven
 addr = "198.51.106.1"

@@ -241,6 +241,12 @@ request_over_the_limit_is_refused_one_at_it_is_not(void **state)
 	assert_string_equal(got, "{\"error\":\"a line of over 65536 bytes\","
 	    "\"exit\":2}\n");
 	free(got);
+	/* Nor is the end of a line that is too long waited for. */
+	big[WIRE_REQUEST_MAX + 1] = ' ';
+	got = raw(*state, big, sizeof(big));
+	assert_string_equal(got, "{\"error\":\"a line of over 65536 bytes\","
+	    "\"exit\":2}\n");
+	free(got);
 }
 
 static void

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "control/ctl.h"
 #include "tests/lib/control_fixture.h"
 
 static const struct record expired = { .state = RECORD_PENDING,
@@ -143,6 +144,23 @@ command_line_that_is_wrong_is_refused_before_asking(void **state)
 	}
 }
 
+/* The daemon has another working folder. */
+static void
+folder_of_a_backup_is_sent_with_its_whole_path(void **state)
+{
+	char			 name[] = "backup", folder[] = "here";
+	char			*words[] = { name, folder };
+	struct ctl_request	 r = { .args = json_new_object() };
+	char			 here[4096], wanted[4200];
+
+	(void)state;
+	assert_non_null(getcwd(here, sizeof(here)));
+	(void)snprintf(wanted, sizeof(wanted), "%s/here", here);
+	assert_int_equal(ctl_take_words(&r, 2, words, NULL), 0);
+	assert_string_equal(json_get_text(r.args, "folder"), wanted);
+	json_free(&r.args);
+}
+
 static void
 filter_that_is_wrong_is_refused_by_the_daemon(void **state)
 {
@@ -231,6 +249,8 @@ main(void)
 		TEST(reload_tells_the_mistakes_and_what_is_in_force),
 		TEST(sweep_drops_what_has_expired_and_counts_it),
 		TEST(command_line_that_is_wrong_is_refused_before_asking),
+		cmocka_unit_test(
+		    folder_of_a_backup_is_sent_with_its_whole_path),
 		TEST(filter_that_is_wrong_is_refused_by_the_daemon),
 		TEST(help_names_every_command_and_version_the_release),
 		TEST(daemon_that_is_not_running_is_said_to_be_so),

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "policy/crowd.h"
 #include "policy/policy.h"
 #include "tests/lib/control_fixture.h"
 
@@ -238,7 +239,8 @@ show_tells_when_a_retry_would_pass(void **state)
 	fixture_asks(f, "triplet show --client 192.0.2.1 --sender ann@example.org "
 	    "--recipient a@example.com", 0);
 	fixture_has(f->out, "    a retry passes now, its window ends in ");
-	f->now += 86400;
+	/* The window is counted from the first attempt, not the last. */
+	f->now += 86345;
 	fixture_asks(f, "triplet show --client 192.0.2.1 --sender ann@example.org "
 	    "--recipient a@example.com", 0);
 	fixture_has(f->out, "    its window is over: the next attempt begins "
@@ -309,6 +311,18 @@ pass_lets_an_unknown_triplet_through_at_once(void **state)
 	    REASON_NEW);
 }
 
+/* How many triplets of 203.0.113.0/24 are held to be pending. */
+static uint64_t
+waiting(struct fixture *f)
+{
+	const struct grey_conf	rule = { 60, 86400, 3110400 };
+	struct store_item	count;
+
+	key_make(&count.key, KEY_CROWD, "net:203.0.113.0/24", NULL, NULL);
+	assert_int_equal(store_get(f->store, &count, NULL), 1);
+	return crowd_pending(&count, &rule, f->now);
+}
+
 static void
 pass_ends_the_wait_of_a_pending_triplet(void **state)
 {
@@ -319,9 +333,11 @@ pass_ends_the_wait_of_a_pending_triplet(void **state)
 	f->now += 10;
 	assert_int_equal(attempt(f, "new@example.org", "us@example.com"),
 	    REASON_EARLY);
+	assert_int_equal(waiting(f), 1);
 	fixture_asks(f, "--json triplet pass --client 203.0.113.9 --sender "
 	    "new@example.org --recipient us@example.com", 0);
 	fixture_has(f->out, "\"was\": \"pending\"");
+	assert_int_equal(waiting(f), 0);
 	assert_int_equal(attempt(f, "new@example.org", "us@example.com"),
 	    REASON_RETRIED);
 	fixture_asks(f, "triplet list --client 203.0.113.9 --json", 0);
