@@ -22,7 +22,7 @@ WARN	 = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 HARDEN	 = -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL	 = $(CC) -std=c11 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) $(SANFLAGS) -MMD -MP $(CFLAGS)
-LINK	 = $(CC) -pie -Wl,-z,relro,-z,now $(SANFLAGS) $(CFLAGS)
+LINK	 = $(CC) -pie -Wl,--as-needed,-z,relro,-z,now $(SANFLAGS) $(CFLAGS)
 LIBS	 = -lmilter -ldb-5.3 -lconfuse -ljansson -lpsl -lcrypto -lpthread
 OUT	 = build$(if $(SAN),/$(SAN))$(if $(filter clang,$(CC)),/clang)
 
@@ -84,6 +84,7 @@ $(FUZZERS): %: %.o $(LIB)
 
 lint: test-packages
 	sh tests/layers.sh
+	sh tests/conformance.sh
 	sh tests/lint.sh
 
 # In the foreground, everything under var/, as whoever runs it.

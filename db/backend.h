@@ -13,6 +13,7 @@
 #ifndef DB_BACKEND_H
 #define DB_BACKEND_H
 
+#include "db/said.h"
 #include "db/store.h"
 
 enum { BACKEND_INSIDE = 16 };
@@ -20,6 +21,7 @@ enum { BACKEND_INSIDE = 16 };
 struct backend_conf {
 	const char	*path;		/* NULL: in memory */
 	size_t		 cache_bytes;
+	struct said	*said;		/* for the library's words */
 	bool		 create;	/* the folder is new: make what is missing */
 };
 
@@ -84,9 +86,6 @@ struct backend {
 
 	/* Whether it can only be closed and opened again. */
 	bool	(*is_broken)(void *b);
-
-	/* Steps that had to be done again, since open. */
-	uint64_t (*repeats)(void *b);
 };
 
 extern const struct backend	backend_memory, backend_bdb;

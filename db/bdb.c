@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: ISC
  * db/bdb.c - the tables that bdb.h describes: the only file that includes
- * Berkeley DB's header. */
+ * Berkeley DB's header.
+ *
+ * Berkeley DB's own page locks are not used: a thread that waits for one when
+ * the environment breaks waits for ever, and then it can neither be closed nor
+ * opened again. Instead one transaction writes at a time, and nobody reads
+ * meanwhile. It is short, the pages that it needs were just read by its step,
+ * and in this way no two can be deadlocked. */
 #include <db.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +25,7 @@ enum {
 	LOG_BUFFER_BYTES = 1 << 20,
 	CHECKPOINT_KBYTES = 64 << 10,
 	CLEAN_PERCENT = 30,		/* of the cache, for callers to reuse */
-	LOCKS_MAX = 10000,
 	TRANSACTIONS_MAX = 100,
-	REPEATS_MAX = 200,		/* of one transaction, then it fails */
 	ROW_KEY_MAX = 2048
 };
 
@@ -29,7 +34,8 @@ struct bdb {
 	DB			*table[BDB_TABLES];
 	struct said		*said;
 	atomic_bool		 broken, copying;
-	atomic_uint_fast64_t	 repeats;
+	pthread_mutex_t		 writer;	/* first: one may wait for pages */
+	pthread_rwlock_t	 pages;
 };
 
 struct bdb_txn {
@@ -88,32 +94,22 @@ on_event(DB_ENV *env, u_int32_t event, void *about)
 
 /* -1, and the sentence: the engine's own words if it had any. */
 static int
-failed(struct bdb *b, const char *what, int r, struct err *e)
+explain(struct bdb *b, const char *what, int r, struct err *e)
 {
 	struct err	last = said_last(b->said);
 
-	if (r == DB_RUNRECOVERY)
-		atomic_store(&b->broken, true);
-	if (!atomic_load(&b->broken))
-		said_forget(b->said);
 	return err_set(e, "the state could not be %s: %s", what,
 	    last.text[0] != '\0' ? last.text : db_strerror(r));
 }
 
-static bool
-is_lost_race(int r)
+/* After any failure of the files the environment is closed and recovered: what
+ * is in its cache and in its log may no longer agree. */
+static int
+failed(struct bdb *b, const char *what, int r, struct err *e)
 {
-	return r == DB_LOCK_DEADLOCK || r == DB_LOCK_NOTGRANTED;
-}
-
-/* Whether to try again what lost a race, and counts it. */
-static bool
-again(struct bdb *b, int r, unsigned *tries)
-{
-	if (!is_lost_race(r) || ++*tries > REPEATS_MAX)
-		return false;
-	atomic_fetch_add(&b->repeats, 1);
-	return true;
+	if (r != DB_BUFFER_SMALL)
+		atomic_store(&b->broken, true);
+	return explain(b, what, r, e);
 }
 
 static int
@@ -127,9 +123,6 @@ set_up(struct bdb *b, size_t cache)
 	if ((r = env->set_event_notify(env, on_event)) != 0 ||
 	    (r = env->set_cachesize(env, (u_int32_t)(cache >> 30),
 	    (u_int32_t)(cache & 0x3fffffff), 1)) != 0 ||
-	    (r = env->set_lk_detect(env, DB_LOCK_MINWRITE)) != 0 ||
-	    (r = env->set_lk_max_locks(env, LOCKS_MAX)) != 0 ||
-	    (r = env->set_lk_max_objects(env, LOCKS_MAX)) != 0 ||
 	    (r = env->set_lg_bsize(env, LOG_BUFFER_BYTES)) != 0 ||
 	    (r = env->set_lg_max(env, LOG_FILE_BYTES)) != 0 ||
 	    (r = env->set_tx_max(env, TRANSACTIONS_MAX)) != 0 ||
@@ -164,8 +157,7 @@ open_all(struct bdb *b, const struct bdb_conf *conf)
 	    (r = set_up(b, cache)) != 0 ||
 	    (r = b->env->open(b->env, conf->path, DB_CREATE | DB_PRIVATE |
 	    DB_THREAD | DB_INIT_MPOOL | DB_INIT_TXN | DB_INIT_LOG |
-	    DB_INIT_LOCK | (conf->copy ? DB_RECOVER_FATAL : DB_RECOVER),
-	    0600)) != 0)
+	    (conf->copy ? DB_RECOVER_FATAL : DB_RECOVER), 0600)) != 0)
 		return r;
 	for (int i = 0; r == 0 && i < BDB_TABLES; i++)
 		r = open_table(b, (enum bdb_table)i, conf->create);
@@ -192,6 +184,23 @@ close_all(struct bdb *b, bool clean)
 	return last != 0 ? last : r;
 }
 
+static void
+init_locks(struct bdb *b)
+{
+	pthread_mutexattr_t	spins;
+	pthread_rwlockattr_t	fair;
+
+	(void)pthread_mutexattr_init(&spins);
+	(void)pthread_mutexattr_settype(&spins, PTHREAD_MUTEX_ADAPTIVE_NP);
+	(void)pthread_mutex_init(&b->writer, &spins);
+	(void)pthread_mutexattr_destroy(&spins);
+	(void)pthread_rwlockattr_init(&fair);
+	(void)pthread_rwlockattr_setkind_np(&fair,
+	    PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	(void)pthread_rwlock_init(&b->pages, &fair);
+	(void)pthread_rwlockattr_destroy(&fair);
+}
+
 int
 bdb_open(struct bdb **out, const struct bdb_conf *conf, struct err *e)
 {
@@ -201,10 +210,11 @@ bdb_open(struct bdb **out, const struct bdb_conf *conf, struct err *e)
 	if (!conf->create && folder_complete(conf->path, files, e) == -1)
 		return -1;
 	b = calloc(1, sizeof(*b));
-	if (b == NULL || (b->said = said_new()) == NULL) {
-		free(b);
+	if (b == NULL)
 		return err_set(e, "out of memory");
-	}
+	b->said = conf->said;
+	said_forget(b->said);
+	init_locks(b);
 	*out = b;
 	r = open_all(b, conf);
 	if (r == 0)
@@ -223,10 +233,11 @@ bdb_close(struct bdb **b, bool clean)
 	clean = clean && !atomic_load(&(*b)->broken);
 	r = close_all(*b, clean);
 	if (r != 0 && clean) {
-		(void)failed(*b, "closed", r, &e);
+		(void)explain(*b, "closed", r, &e);
 		log_fail("%s", e.text);
 	}
-	said_free(&(*b)->said);
+	(void)pthread_rwlock_destroy(&(*b)->pages);
+	(void)pthread_mutex_destroy(&(*b)->writer);
 	free(*b);
 	*b = NULL;
 }
@@ -237,24 +248,17 @@ bdb_is_broken(struct bdb *b)
 	return atomic_load(&b->broken);
 }
 
-uint64_t
-bdb_repeats(struct bdb *b)
-{
-	return atomic_load(&b->repeats);
-}
-
 int
 bdb_get(struct bdb *b, enum bdb_table table, const void *key, size_t key_len,
     void *value, size_t room, size_t *len, struct err *e)
 {
 	DB		*db = b->table[table];
 	DBT		 k = bytes_of(key, key_len), v = room_of(value, room);
-	unsigned	 tries = 0;
 	int		 r;
 
-	do
-		r = db->get(db, NULL, &k, &v, 0);
-	while (again(b, r, &tries));
+	pthread_rwlock_rdlock(&b->pages);
+	r = db->get(db, NULL, &k, &v, 0);
+	pthread_rwlock_unlock(&b->pages);
 	*len = v.size;
 	if (r == DB_NOTFOUND)
 		return 0;
@@ -283,7 +287,7 @@ bdb_delete(struct bdb_txn *txn, enum bdb_table table, const void *key,
 }
 
 static int
-write_once(struct bdb *b, bdb_body body, void *arg)
+run_body(struct bdb *b, bdb_body body, void *arg)
 {
 	struct bdb_txn	txn = { .b = b };
 	int		r = b->env->txn_begin(b->env, NULL, &txn.txn, 0);
@@ -301,71 +305,54 @@ write_once(struct bdb *b, bdb_body body, void *arg)
 int
 bdb_write(struct bdb *b, bdb_body body, void *arg, struct err *e)
 {
-	unsigned	tries = 0;
-	int		r;
+	int	r;
 
-	do
-		r = write_once(b, body, arg);
-	while (again(b, r, &tries));
+	pthread_mutex_lock(&b->writer);
+	pthread_rwlock_wrlock(&b->pages);
+	r = run_body(b, body, arg);
+	pthread_rwlock_unlock(&b->pages);
+	pthread_mutex_unlock(&b->writer);
 	return r == 0 ? 0 : failed(b, "written", r, e);
 }
 
-/* A place in a table, to begin at and to come back to. */
-struct place {
-	uint8_t	key[ROW_KEY_MAX];
-	size_t	len;
-	bool	done;		/* each() has seen the row with this key */
-};
-
 /* 0: each() has had enough; else as Berkeley DB answers. */
 static int
-scan_from(DBC *cursor, struct place *p, void *room, bdb_each each, void *arg)
+scan(DBC *cursor, const void *from, size_t from_len, bdb_each each, void *arg)
 {
-	uint8_t		was[ROW_KEY_MAX];
-	DBT		k = room_of(p->key, sizeof(p->key)), v;
-	struct bdb_row	row = { .key = p->key, .value = room };
+	uint8_t		key[ROW_KEY_MAX], value[PAGE_BYTES];
+	DBT		k = room_of(key, sizeof(key));
+	DBT		v = room_of(value, sizeof(value));
+	struct bdb_row	row = { .key = key, .value = value };
 	u_int32_t	how = DB_SET_RANGE;
-	size_t		was_len = p->len;
-	bool		go_on = true;
 	int		r;
 
-	memcpy(was, p->key, p->len);
-	k.size = (u_int32_t)p->len;
-	for (; go_on; how = DB_NEXT) {
-		v = room_of(room, PAGE_BYTES);
-		if ((r = cursor->get(cursor, &k, &v, how)) != 0)
-			return r;
-		row.key_len = p->len = k.size;
+	memcpy(key, from, from_len);
+	k.size = (u_int32_t)from_len;
+	while ((r = cursor->get(cursor, &k, &v, how)) == 0) {
+		row.key_len = k.size;
 		row.len = v.size;
-		/* Come back to a row that was seen already? */
-		if (how == DB_SET_RANGE && p->done && k.size == was_len &&
-		    memcmp(p->key, was, was_len) == 0)
-			continue;
-		p->done = true;
-		go_on = each(&row, arg);
+		if (!each(&row, arg))
+			break;
+		how = DB_NEXT;
 	}
-	return 0;
+	return r;
 }
 
 int
 bdb_scan(struct bdb *b, enum bdb_table table, const void *from,
     size_t from_len, bdb_each each, void *arg, struct err *e)
 {
-	DB		*db = b->table[table];
-	DBC		*cursor;
-	uint8_t		 room[PAGE_BYTES];
-	struct place	 p = { .len = from_len };
-	unsigned	 tries = 0;
-	int		 r;
+	DB	*db = b->table[table];
+	DBC	*cursor;
+	int	 r;
 
-	memcpy(p.key, from, from_len);
-	do {
-		r = db->cursor(db, NULL, &cursor, DB_READ_COMMITTED);
-		if (r != 0)
-			break;
-		r = scan_from(cursor, &p, room, each, arg);
+	pthread_rwlock_rdlock(&b->pages);
+	r = db->cursor(db, NULL, &cursor, 0);
+	if (r == 0) {
+		r = scan(cursor, from, from_len, each, arg);
 		(void)cursor->close(cursor);
-	} while (again(b, r, &tries));
+	}
+	pthread_rwlock_unlock(&b->pages);
 	return r == 0 || r == DB_NOTFOUND ? 0 : failed(b, "read", r, e);
 }
 
@@ -406,5 +393,5 @@ bdb_copy(struct bdb *b, const char *folder, struct err *e)
 		r = env->backup(env, folder, 0);
 	(void)env->log_set_config(env, DB_LOG_AUTO_REMOVE, 1);
 	atomic_store(&b->copying, false);
-	return r == 0 ? 0 : failed(b, "copied", r, e);
+	return r == 0 ? 0 : explain(b, "copied", r, e);
 }

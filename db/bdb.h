@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 
+struct said;
 struct bdb;			/* opaque */
 struct bdb_txn;			/* opaque: one transaction */
 
@@ -22,6 +23,7 @@ enum bdb_table { BDB_RECORDS, BDB_QUEUE, BDB_META, BDB_TABLES };
 struct bdb_conf {
 	const char	*path;
 	size_t		 cache_bytes;	/* 0: the default */
+	struct said	*said;		/* outlives it */
 	bool		 create;	/* make what is missing */
 	bool		 copy;		/* a hot copy: recover all of its log */
 };
@@ -38,9 +40,6 @@ void	bdb_close(struct bdb **b, bool clean);
 /* Whether it can only be closed. */
 bool	bdb_is_broken(struct bdb *b);
 
-/* Reads and transactions that lost a race and were done again. */
-uint64_t bdb_repeats(struct bdb *b);
-
 /* Reads what is committed. 1 found, *len bytes; 0 not; -1, also if the value
  * has more than `room` bytes. */
 int	bdb_get(struct bdb *b, enum bdb_table table, const void *key,
@@ -48,8 +47,8 @@ int	bdb_get(struct bdb *b, enum bdb_table table, const void *key,
 	    struct err *e);
 
 /* Runs the body in a transaction and commits it: written to the system when
- * this returns 0, not waited for on the disk. The body may be run again; what
- * bdb_put() and bdb_delete() return other than 0, it returns at once. */
+ * this returns 0, not waited for on the disk. What bdb_put() and bdb_delete()
+ * return other than 0, the body returns at once. */
 typedef int (*bdb_body)(struct bdb_txn *txn, void *arg);
 int	bdb_write(struct bdb *b, bdb_body body, void *arg, struct err *e);
 int	bdb_put(struct bdb_txn *txn, enum bdb_table table, const void *key,
@@ -58,7 +57,7 @@ int	bdb_delete(struct bdb_txn *txn, enum bdb_table table, const void *key,
 	    size_t key_len);
 
 /* Calls each() for what is committed, from a key on, until it returns false.
- * each() is called with a page locked: it only copies. */
+ * each() holds up whoever writes: it only copies. */
 struct bdb_row {
 	const uint8_t	*key, *value;
 	size_t		 key_len, len;

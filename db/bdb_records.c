@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: ISC
  * db/bdb_records.c - the store's records in Berkeley DB's tables: the records,
- * the queue of their expiry (envelope.h), and their count.
- *
- * Pages are locked in one order, by steps and by the sweep: records as their
- * keys are ordered, then the queue. What still ends in a deadlock is repeated
- * by bdb.c. */
+ * the queue of their expiry (envelope.h), and their count. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +13,7 @@ enum { COPY_CACHE_BYTES = 16 << 20 };
 
 struct records {
 	struct bdb	*bdb;
+	struct said	*said;
 	struct steps	 steps;
 };
 
@@ -136,11 +133,13 @@ static int
 open_records(void **out, const struct backend_conf *conf, struct err *e)
 {
 	struct bdb_conf	 bdb = { .path = conf->path, .create = conf->create,
-			     .cache_bytes = conf->cache_bytes };
+			     .cache_bytes = conf->cache_bytes,
+			     .said = conf->said };
 	struct records	*rec = calloc(1, sizeof(*rec));
 
 	if (rec == NULL)
 		return err_set(e, "out of memory");
+	rec->said = conf->said;
 	rec->steps = (struct steps){ .b = rec, .stripes = stripes_new(),
 	    .load = load, .write = write_all, .due = due };
 	if (rec->steps.stripes == NULL)
@@ -275,11 +274,13 @@ load_count(void *b, struct backend_count *count, struct err *e)
 static int
 backup_records(void *b, const char *folder, struct err *e)
 {
+	struct records	*rec = b;
 	struct bdb_conf	 conf = { .path = folder, .copy = true,
-			     .cache_bytes = COPY_CACHE_BYTES };
+			     .cache_bytes = COPY_CACHE_BYTES,
+			     .said = rec->said };
 	struct bdb	*copy;
 
-	if (bdb_copy(((struct records *)b)->bdb, folder, e) == -1 ||
+	if (bdb_copy(rec->bdb, folder, e) == -1 ||
 	    bdb_open(&copy, &conf, e) == -1)
 		return -1;
 	bdb_close(&copy, true);
@@ -290,12 +291,6 @@ static bool
 is_broken(void *b)
 {
 	return bdb_is_broken(((struct records *)b)->bdb);
-}
-
-static uint64_t
-repeats(void *b)
-{
-	return bdb_repeats(((struct records *)b)->bdb);
 }
 
 const struct backend	backend_bdb = {
@@ -311,5 +306,4 @@ const struct backend	backend_bdb = {
 	.load_count = load_count,
 	.backup = backup_records,
 	.is_broken = is_broken,
-	.repeats = repeats,
 };

@@ -273,13 +273,6 @@ is_never_broken(void *b)
 	return false;
 }
 
-static uint64_t
-no_repeats(void *b)
-{
-	(void)b;
-	return 0;
-}
-
 const struct backend	backend_memory = {
 	.name = "memory",
 	.open = open_memory,
@@ -293,5 +286,4 @@ const struct backend	backend_memory = {
 	.load_count = load_count,
 	.backup = no_backup,
 	.is_broken = is_never_broken,
-	.repeats = no_repeats,
 };

@@ -40,21 +40,32 @@ said_free(struct said **s)
 	*s = NULL;
 }
 
-void
-said_note(struct said *s, const char *who, const char *line, bool kept)
+/* Whether this line is one of the first of its minute. */
+static bool
+is_due(struct said *s)
 {
 	int64_t	now = clock_monotonic_micros();
-	bool	due;
 
-	pthread_mutex_lock(&s->lock);
-	if (!kept || s->last.text[0] == '\0')
-		(void)err_set(&s->last, "%.300s", line);
 	if (s->lines == 0 || now - s->since >= minute) {
 		s->since = now;
 		s->lines = 0;
 	}
-	due = s->lines < LINES_MAX;
-	s->lines += due;
+	if (s->lines == LINES_MAX)
+		return false;
+	s->lines++;
+	return true;
+}
+
+void
+said_note(struct said *s, const char *who, const char *line, bool after)
+{
+	bool	due = false;
+
+	pthread_mutex_lock(&s->lock);
+	if (!after || s->last.text[0] == '\0') {
+		(void)err_set(&s->last, "%.300s", line);
+		due = is_due(s);
+	}
 	pthread_mutex_unlock(&s->lock);
 	if (due)
 		log_warn("%s: %s", who, line);

@@ -16,9 +16,10 @@ struct said *said_new(void);
 void	said_free(struct said **s);
 
 /* Logs a line as a warning, unless ten were logged in this minute, and keeps
- * it. kept: the line kept before is the cause; do not replace it. */
+ * it. after: it is over with the engine; if a line was kept before, that one is
+ * the cause, and what follows is neither logged nor kept. */
 void	said_note(struct said *s, const char *who, const char *line,
-	    bool kept);
+	    bool after);
 
 /* The line that was kept, "" if none. */
 struct err said_last(struct said *s);

@@ -59,7 +59,8 @@ int
 store_open_engine(struct store *s, bool may_create, struct err *e)
 {
 	struct backend_conf	conf = { .path = s->folder.path,
-				    .cache_bytes = s->cache_bytes };
+				    .cache_bytes = s->cache_bytes,
+				    .said = s->said };
 	enum folder_state	state = FOLDER_READY;
 
 	if (conf.path != NULL && folder_state(conf.path, &state, e) == -1)
@@ -91,6 +92,8 @@ take_count(struct store *s, struct err *e)
 static int
 open_all(struct store *s, const struct store_conf *conf, struct err *e)
 {
+	if (s->gate == NULL || s->said == NULL)
+		return err_set(e, "out of memory");
 	if (conf->path != NULL && (folder_init(&s->folder, conf->path, e) == -1
 	    || folder_lock(&s->folder, e) == -1))
 		return -1;
@@ -105,6 +108,7 @@ free_store(struct store **s)
 	if ((*s)->engine != NULL)
 		(*s)->ops->close(&(*s)->engine, false);
 	gate_free(&(*s)->gate);
+	said_free(&(*s)->said);
 	folder_done(&(*s)->folder);
 	free(*s);
 	*s = NULL;
@@ -116,12 +120,12 @@ store_open(struct store **out, const struct store_conf *conf, struct err *e)
 	struct store	*s = calloc(1, sizeof(*s));
 	struct clock	 clock = clock_system();
 
-	if (s == NULL || (s->gate = gate_new(BACKEND_INSIDE)) == NULL) {
-		free(s);
+	if (s == NULL)
 		return err_set(e, "out of memory");
-	}
 	s->ops = conf->path != NULL ? &backend_bdb : &backend_memory;
 	s->folder.lock = -1;
+	s->gate = gate_new(BACKEND_INSIDE);
+	s->said = said_new();
 	s->cache_bytes = conf->cache_bytes;
 	s->alarms = conf->alarms;
 	atomic_store(&s->now, clock_seconds(&clock));
@@ -356,21 +360,15 @@ store_backup(struct store *s, const char *folder, struct err *e)
 void
 store_stats(struct store *s, struct store_stats *out)
 {
-	struct err	e;
-	int64_t		records = atomic_load(&s->records);
+	int64_t	records = atomic_load(&s->records);
 
 	*out = (struct store_stats){
 		.engine = s->ops->name,
 		.records = records > 0 ? (uint64_t)records : 0,
 		.steps = atomic_load(&s->steps),
-		.repeats = atomic_load(&s->repeats),
 		.failures = atomic_load(&s->failures),
 		.reopened = atomic_load(&s->reopened),
 	};
 	if (s->folder.path != NULL)
 		out->bytes_on_disk = folder_bytes(s->folder.path);
-	if (gate_enter(s->gate, &e) == -1)
-		return;
-	out->repeats += s->ops->repeats(s->engine);
-	gate_leave(s->gate);
 }

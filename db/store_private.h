@@ -23,13 +23,13 @@ struct store {
 	const struct backend *ops;
 	void		*engine;	/* NULL: closed after a failure */
 	struct gate	*gate;		/* whoever uses the engine is inside */
+	struct said	*said;
 	struct folder	 folder;	/* path NULL: in memory */
 	size_t		 cache_bytes;
 	struct alarms	*alarms;
 	atomic_int_fast64_t now;	/* of the latest tending */
 	atomic_int_fast64_t records;
 	atomic_uint_fast64_t steps, failures, reopened;
-	atomic_uint_fast64_t repeats;	/* of engines since closed */
 
 	/* The housekeeping thread's own. */
 	int64_t		 tried_at, delay;	/* of reopening, seconds */

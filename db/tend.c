@@ -90,10 +90,8 @@ static void
 close_engine(struct store *s)
 {
 	gate_drain(s->gate);
-	if (s->engine == NULL)
-		return;
-	atomic_fetch_add(&s->repeats, s->ops->repeats(s->engine));
-	s->ops->close(&s->engine, false);
+	if (s->engine != NULL)
+		s->ops->close(&s->engine, false);
 }
 
 /* The folder may be back, or another one in its place: then its lock is taken

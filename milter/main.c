@@ -330,18 +330,24 @@ main(int argc, char **argv)
 	if (settings_read(&o.file, &conf, tell, NULL) == -1)
 		return EX_CONFIG;
 	if (o.check) {
-		(void)printf("%s: no mistakes\n", o.file.path);
+		(void)printf("%s: %s\n", o.file.path, conf->file[0] != '\0' ?
+		    "no mistakes" : "not there, the defaults hold");
 		conf_free(&conf);
 		return EX_OK;
 	}
+	code = EX_CONFIG;
 	if (process_become(conf->user, &e) == -1)
-		return fail(&e, EX_CONFIG);
+		goto failed;
+	code = EX_UNAVAILABLE;
 	if (!o.foreground && process_detach(&ready_fd, &e) == -1)
-		return fail(&e, EX_UNAVAILABLE);
+		goto failed;
 	log_open(o.foreground);
 	block_signals();
 	code = serve(&d, &o, &conf, &ready_fd);
 	stop(&d);
 	conf_free(&conf);
 	return code;
+failed:
+	conf_free(&conf);
+	return fail(&e, code);
 }

@@ -92,7 +92,8 @@ process_detach(int *ready_fd, struct err *e)
 	}
 	(void)close(fds[0]);
 	(void)setsid();
-	(void)chdir("/");
+	if (chdir("/") == -1)
+		return err_set(e, "cannot go to /: %s", strerror(errno));
 	*ready_fd = fds[1];
 	return 0;
 }

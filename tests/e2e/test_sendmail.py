@@ -24,11 +24,15 @@ HOSTS = """\
 """
 
 rig = Rig("sendmail", "/run")
-gate = mx = None
+gate = mx = near = None
 
 
 def start_all():
-	global gate, mx
+	"""One Sendmail on a filter by TCP, one on a filter by a unix socket."""
+	global gate, mx, near
+	socket = rig.path("near", "milter.sock")
+	Greygate(rig, "near", listen=f'"unix:{socket}"').start()
+	near = Sendmail(rig, "mx3", f"unix:{socket}").start()
 	gate = Greygate(rig).start()
 	mx = Sendmail(rig, "mx2", f"inet:{gate.port}@127.0.0.1", hosts=HOSTS)
 	mx.add_user("alice", "secret")
@@ -58,6 +62,13 @@ def a_first_attempt_is_deferred_and_a_retry_in_the_window_accepted():	# A3
 	check(other.accepted, "other mail of the client: " + other.rcpts[0])
 	check("X-Greylist" not in mx.queued(other.word), "a header")
 	equal(gate.journal.reasons(2, recipient=rcpt), ["new", "retried"], "reasons")
+
+
+@test
+def a_unix_socket_under_folders_of_root_works_too():
+	mail = send_mail(near.ports["smtp"], None, "a@one.example", new_rcpt(),
+	    "postmaster@test.example", source="127.2.8.7")
+	equal((mail.codes, mail.accepted), (["450", "250"], True), "replies")
 
 
 @test

@@ -216,17 +216,23 @@ def an_unknown_user_is_told_with_what_to_do():
 	start_fails(gate_in(user='"nobody-here"'), CONFIG, "nobody-here", "adduser")
 
 
-@test
-def in_the_background_it_returns_when_it_serves():
-	gate = gate_in()
+def start_in_background(gate):
+	"""What the start said, and the processes that it left."""
 	ran = run_command([PROGRAM, "-c", gate.conf], limit=20)
-	equal(ran.returncode, 0, "exit status of the start: " + ran.stdout)
 	pids = [int(p) for p in os.listdir("/proc") if p.isdigit()
 	    and gate.conf in read_text(f"/proc/{p}/cmdline")]
 	for pid in pids:
 		rig.at_end(lambda pid=pid: alive(pid) and os.kill(pid, signal.SIGKILL))
-	equal(len(pids), 1, f"processes: {pids}")
+	return ran, pids
+
+
+@test
+def in_the_background_it_returns_when_it_serves():
+	gate = gate_in()
+	ran, pids = start_in_background(gate)
+	equal(ran.returncode, 0, "exit status of the start: " + ran.stdout)
 	equal(gate.ctl("status")[0], 0, "greyctl status right after it")
+	equal(len(pids), 1, f"processes: {pids}")
 	os.kill(pids[0], signal.SIGTERM)
 	wait_for("it to end", lambda: not alive(pids[0]), 8)
 
@@ -235,8 +241,8 @@ def in_the_background_it_returns_when_it_serves():
 def in_the_background_a_failure_is_told_before_it_returns():
 	gate = gate_in()
 	os.rmdir(gate.state)
-	ran = run_command([PROGRAM, "-c", gate.conf], limit=20)
-	equal(ran.returncode, UNAVAILABLE, "exit status")
+	ran, pids = start_in_background(gate)
+	equal((ran.returncode, pids), (UNAVAILABLE, []), "exit status and processes")
 	check(gate.state in ran.stdout, f"no sentence: {ran.stdout!r}")
 
 

@@ -4,8 +4,8 @@
 """A test is a function named by the sentence it proves; it raises on failure.
 
 @test and @alone say how it is to run. run() runs all, prints "ok - sentence" or
-"not ok - sentence" for each, and ends the program. Nothing here sleeps for a fixed time but let_delay_pass(), which waits
-out a greylisting delay."""
+"not ok - sentence" for each, and ends the program. Nothing here sleeps for a
+fixed time but let_delay_pass(), which waits out a greylisting delay."""
 
 import concurrent.futures
 import itertools
@@ -299,8 +299,8 @@ def try_one(function):
 		line, good = f"ok - {sentence}\n", True
 	except Exception as e:			# a test may fail in any way
 		where = traceback.extract_tb(e.__traceback__)[1:2]
-		line = f"not ok - {sentence}\n  # " + \
-		    f"{type(e).__name__} at line {where[0].lineno if where else 0}: {e}\n"
+		line = f"not ok - {sentence}\n  # {type(e).__name__} at line " + \
+		    f"{where[0].lineno if where else 0}: {e}\n"
 		good = False
 	sys.stdout.write(line)			# whole, whoever else prints
 	sys.stdout.flush()
