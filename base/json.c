@@ -169,6 +169,19 @@ json_dump(const struct json *j, int indent)
 	return j == NULL ? NULL : json_dumps(look(j), flags);
 }
 
+size_t
+json_quote(char *to, size_t room, const char *text)
+{
+	json_t	*j = text_value(text);
+	size_t	 len;
+
+	if (j == NULL)
+		return 0;
+	len = json_dumpb(j, to, room, JSON_ENCODE_ANY);
+	json_decref(j);
+	return len <= room ? len : 0;
+}
+
 struct json *
 json_parse(const char *text, size_t len, struct err *e)
 {

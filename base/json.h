@@ -34,6 +34,12 @@ void	json_push_text(struct json *array, const char *text);
  * many lines. To be freed with free(). NULL: out of memory. */
 char	*json_dump(const struct json *j, int indent);
 
+/* One text as a JSON string, or null, into out; the quickest way to a line of
+ * fixed keys. room is JSON_QUOTED(text) at least. Returns the length, without
+ * an end; 0: out of memory. */
+#define JSON_QUOTED(text)	((text) == NULL ? 4 : 6 * strlen(text) + 2)
+size_t	json_quote(char *out, size_t room, const char *text);
+
 /* NULL: not one JSON value of len bytes; e tells where. */
 struct json *json_parse(const char *text, size_t len, struct err *e);
 

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <syslog.h>
 
-enum { LINE_SIZE = 2000 };
-
 /* The sink: set once by log_open(), before there are threads. */
 static bool	to_syslog;
 
@@ -37,20 +35,22 @@ put(int priority, const char *line)
 
 /* Control bytes in a formatted line would forge lines: they become \xHH. */
 static size_t
-escape(char *out, size_t size, const char *text, const char *also)
+escape(char *out, size_t size, const char *text, bool in_quotes)
 {
-	size_t	at = 0;
+	static const char	hex[] = "0123456789abcdef";
+	size_t			at = 0;
 
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-		bool plain = *p >= ' ' && *p <= '~' && !strchr(also, *p);
-
-		if (at + (plain ? 1 : 4) >= size)
-			break;
-		if (plain)
+	for (const unsigned char *p = (const unsigned char *)text;
+	    *p != '\0' && at + 4 < size; p++) {
+		if (*p >= ' ' && *p <= '~' &&
+		    !(in_quotes && (*p == '"' || *p == '\\'))) {
 			out[at++] = (char)*p;
-		else
-			at += (size_t)snprintf(out + at, size - at, "\\x%02x",
-			    *p);
+			continue;
+		}
+		out[at++] = '\\';
+		out[at++] = 'x';
+		out[at++] = hex[*p >> 4];
+		out[at++] = hex[*p & 15];
 	}
 	out[at] = '\0';
 	return at;
@@ -59,11 +59,11 @@ escape(char *out, size_t size, const char *text, const char *also)
 static void
 put_formatted(int priority, const char *fmt, va_list ap)
 {
-	char	text[LINE_SIZE], line[LINE_SIZE];
+	char	text[LOG_LINE_SIZE], line[LOG_LINE_SIZE];
 	int	saved = errno;
 
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	(void)escape(line, sizeof(line), text, "");
+	(void)escape(line, sizeof(line), text, false);
 	errno = saved;
 	put(priority, line);
 }
@@ -99,27 +99,39 @@ log_fail(const char *fmt, ...)
 }
 
 void
-log_pairs(const struct log_pair *pairs, size_t n)
+log_format(char out[LOG_LINE_SIZE], const struct log_pair *pairs, size_t n)
 {
-	char	line[LINE_SIZE];
 	size_t	at = 0;
 
+	out[0] = '\0';
 	for (size_t i = 0; i < n; i++) {
 		const char	*value = pairs[i].value;
+		size_t		 key = strlen(pairs[i].key);
 		bool		 quote;
 
 		if (value == NULL)
 			continue;
-		quote = *value == '\0' || strpbrk(value, " \"=\\") != NULL;
-		/* Room for the key, two quotes, a blank and the end. */
-		if (at + strlen(pairs[i].key) + 5 >= sizeof(line))
+		/* Room for the key, '=', two quotes, a blank and the end. */
+		if (at + key + 8 >= LOG_LINE_SIZE)
 			break;
-		at += (size_t)snprintf(line + at, sizeof(line) - at, "%s%s=%s",
-		    at ? " " : "", pairs[i].key, quote ? "\"" : "");
-		at += escape(line + at, sizeof(line) - at - 1, value, "\"\\");
+		if (at > 0)
+			out[at++] = ' ';
+		memcpy(out + at, pairs[i].key, key);
+		at += key;
+		out[at++] = '=';
+		quote = value[strcspn(value, " \"=\\")] != '\0' ||
+		    *value == '\0';
 		if (quote)
-			line[at++] = '"';
-		line[at] = '\0';
+			out[at++] = '"';
+		at += escape(out + at, LOG_LINE_SIZE - at - 1, value, true);
+		if (quote)
+			out[at++] = '"';
+		out[at] = '\0';
 	}
+}
+
+void
+log_line(const char *line)
+{
 	put(LOG_INFO, line);
 }

@@ -25,7 +25,12 @@ struct log_pair {
 	const char	*key, *value;
 };
 
-/* Writes the pairs as one line at level info. A line is cut at 2,000 bytes. */
-void	log_pairs(const struct log_pair *pairs, size_t n);
+/* Writes the pairs as one line, ended, into out; what does not fit is cut. */
+enum { LOG_LINE_SIZE = 2000 };
+void	log_format(char out[LOG_LINE_SIZE], const struct log_pair *pairs,
+	    size_t n);
+
+/* A line that log_format() made, at level info. */
+void	log_line(const char *line);
 
 #endif

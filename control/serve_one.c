@@ -9,7 +9,6 @@
 #include "base/mailaddr.h"
 #include "control/item.h"
 #include "control/selection.h"
-#include "policy/crowd.h"
 #include "policy/fold.h"
 #include "policy/greylist.h"
 
@@ -146,10 +145,6 @@ serve_triplet_show(struct call *c, struct err *e)
 	return CALL_NO;
 }
 
-/* The items of a pass: a triplet and its crowd's count, under the network and,
- * if it was given, the name. */
-enum { TRIPLET, COUNT, PAIR };
-
 struct pass {
 	struct grey_conf rule;
 	int64_t		 now;
@@ -158,11 +153,10 @@ struct pass {
 };
 
 static void
-pass_pair(struct store_item *pair, bool create, struct pass *p)
+pass_item(struct store_item *item, bool create, struct pass *p)
 {
-	struct store_item	*item = &pair[TRIPLET];
-	struct record		 rec;
-	bool			 found;
+	struct record	rec;
+	bool		found;
 
 	found = item->found && item->expires > p->now &&
 	    record_decode(&rec, item->value, item->len, item->expires, NULL) ==
@@ -172,10 +166,8 @@ pass_pair(struct store_item *pair, bool create, struct pass *p)
 	if (!found) {
 		rec = (struct record){ .first = p->now };
 		p->created = true;
-	} else if (rec.state == RECORD_PENDING) {
+	} else if (rec.state == RECORD_PENDING)
 		p->waited = true;
-		crowd_count(&pair[COUNT], -1, &p->rule, p->now);
-	}
 	grey_pass(&rec, &p->rule, p->now);
 	record_encode(&rec, item->value);
 	item->len = RECORD_SIZE;
@@ -184,32 +176,29 @@ pass_pair(struct store_item *pair, bool create, struct pass *p)
 	p->rec = rec;
 }
 
+/* Under the network, and last so that its record is the one to tell of; under
+ * the name only what is there. */
 static void
 pass(struct store_item *items, size_t n, void *arg)
 {
 	struct pass	*p = arg;
 
 	p->created = p->waited = false;
-	for (size_t i = n; i > 0; i -= PAIR)
-		pass_pair(&items[i - PAIR], i == PAIR, p);
+	for (size_t i = n; i > 0; i--)
+		pass_item(&items[i - 1], i == 1, p);
 }
 
 static int
 pass_one(struct call *c, const struct one *o, struct pass *p, struct err *e)
 {
-	struct store_item	items[2 * PAIR];
-	size_t			n = PAIR;
+	struct store_item	items[2];
+	size_t			n = 0;
 
-	key_make(&items[TRIPLET].key, KEY_TRIPLET, o->ids.net, o->sender,
+	key_make(&items[n++].key, KEY_TRIPLET, o->ids.net, o->sender,
 	    o->recipient);
-	key_make(&items[COUNT].key, KEY_CROWD, o->ids.crowd, NULL, NULL);
-	if (o->ids.name[0] != '\0') {
-		key_make(&items[n + TRIPLET].key, KEY_TRIPLET, o->ids.name,
-		    o->sender, o->recipient);
-		key_make(&items[n + COUNT].key, KEY_CROWD, o->ids.name, NULL,
-		    NULL);
-		n += PAIR;
-	}
+	if (o->ids.name[0] != '\0')
+		key_make(&items[n++].key, KEY_TRIPLET, o->ids.name, o->sender,
+		    o->recipient);
 	if (store_step(c->deps->store, items, n, pass, p, e) == -1)
 		return -1;
 	return store_flush(c->deps->store, e);

@@ -86,7 +86,7 @@ forget(struct turn *t, struct store *store, struct err *e)
 		    "client, an identity, a sender, a recipient or a state, or "
 		    "give --all");
 	if (selection_is_of_clients(t->selection))
-		kinds = "tpcm";
+		kinds = "tpm";
 	if (selection_walk(t->selection, store, kinds, forget_one, t, e) ==
 	    -1 || t->rc == -1 || store_flush(store, e) == -1)
 		return -1;

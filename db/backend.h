@@ -55,8 +55,8 @@ struct backend {
 		    struct err *e);
 
 	/* clean: everything is written and in order, so that the next open
-	 * has nothing to mend. Otherwise: lets go and writes nothing, since
-	 * the files may be somebody else's by now. */
+	 * has nothing to mend. Otherwise: lets go, and writes to no file by
+	 * its name, since that may be somebody else's by now. */
 	void	(*close)(void **b, bool clean);
 
 	/* store_step(): everything that it promises. */

@@ -21,7 +21,7 @@
 enum {
 	PAGE_BYTES = 4096,
 	CACHE_BYTES = 64 << 20,
-	LOG_FILE_BYTES = 64 << 20,
+	LOG_FILE_BYTES = 16 << 20,	/* recovery fills the last with zeroes */
 	LOG_BUFFER_BYTES = 1 << 20,
 	CHECKPOINT_KBYTES = 64 << 10,
 	CLEAN_PERCENT = 30,		/* of the cache, for callers to reuse */
@@ -72,14 +72,15 @@ room_of(void *bytes, size_t room)
 	    .flags = DB_DBT_USERMEM };
 }
 
-/* Berkeley DB explains itself here. After it broke it only repeats that. */
+/* Berkeley DB explains itself here; once it broke it only repeats itself. */
 static void
 on_message(const DB_ENV *env, const char *prefix, const char *text)
 {
 	struct bdb	*b = env->app_private;
 
 	(void)prefix;
-	said_note(b->said, "Berkeley DB", text, atomic_load(&b->broken));
+	if (!atomic_load(&b->broken))
+		said_note(b->said, "Berkeley DB", text);
 }
 
 static void
@@ -96,10 +97,11 @@ on_event(DB_ENV *env, u_int32_t event, void *about)
 static int
 explain(struct bdb *b, const char *what, int r, struct err *e)
 {
-	struct err	last = said_last(b->said);
+	struct err	first = said_first(b->said);
 
+	said_forget(b->said);
 	return err_set(e, "the state could not be %s: %s", what,
-	    last.text[0] != '\0' ? last.text : db_strerror(r));
+	    first.text[0] != '\0' ? first.text : db_strerror(r));
 }
 
 /* After any failure of the files the environment is closed and recovered: what
@@ -164,7 +166,16 @@ open_all(struct bdb *b, const struct bdb_conf *conf)
 	return r;
 }
 
-/* Without `clean` a panic comes first: it keeps Berkeley DB from writing. */
+/* One that broke is made to forget it: else Berkeley DB would free nothing. Its
+ * pages are written through descriptors that are still open, since by now other
+ * files may have their names; what cannot be written is in the log. */
+static void
+let_go(DB_ENV *env)
+{
+	(void)env->set_flags(env, DB_NOPANIC, 1);
+	(void)env->memp_sync(env, NULL);
+}
+
 static int
 close_all(struct bdb *b, bool clean)
 {
@@ -172,13 +183,15 @@ close_all(struct bdb *b, bool clean)
 
 	if (b->env == NULL)
 		return 0;
-	if (!clean)
-		(void)b->env->set_flags(b->env, DB_PANIC_ENVIRONMENT, 1);
-	else
+	if (clean)
 		r = b->env->txn_checkpoint(b->env, 0, 0, 0);
+	else {
+		atomic_store(&b->broken, true);
+		let_go(b->env);
+	}
 	for (int i = 0; i < BDB_TABLES; i++)
-		if (b->table[i] != NULL &&
-		    (last = b->table[i]->close(b->table[i], 0)) != 0)
+		if (b->table[i] != NULL && (last = b->table[i]->close(
+		    b->table[i], DB_NOSYNC)) != 0)
 			r = last;
 	last = b->env->close(b->env, 0);
 	return last != 0 ? last : r;
@@ -213,12 +226,13 @@ bdb_open(struct bdb **out, const struct bdb_conf *conf, struct err *e)
 	if (b == NULL)
 		return err_set(e, "out of memory");
 	b->said = conf->said;
-	said_forget(b->said);
 	init_locks(b);
 	*out = b;
 	r = open_all(b, conf);
-	if (r == 0)
+	if (r == 0) {
+		said_forget(b->said);
 		return 0;
+	}
 	(void)failed(b, "opened", r, e);
 	bdb_close(out, false);
 	return -1;
@@ -248,17 +262,26 @@ bdb_is_broken(struct bdb *b)
 	return atomic_load(&b->broken);
 }
 
+void
+bdb_begin_reading(struct bdb *b)
+{
+	pthread_rwlock_rdlock(&b->pages);
+}
+
+void
+bdb_end_reading(struct bdb *b)
+{
+	pthread_rwlock_unlock(&b->pages);
+}
+
 int
 bdb_get(struct bdb *b, enum bdb_table table, const void *key, size_t key_len,
     void *value, size_t room, size_t *len, struct err *e)
 {
 	DB		*db = b->table[table];
 	DBT		 k = bytes_of(key, key_len), v = room_of(value, room);
-	int		 r;
+	int		 r = db->get(db, NULL, &k, &v, 0);
 
-	pthread_rwlock_rdlock(&b->pages);
-	r = db->get(db, NULL, &k, &v, 0);
-	pthread_rwlock_unlock(&b->pages);
 	*len = v.size;
 	if (r == DB_NOTFOUND)
 		return 0;
@@ -286,31 +309,36 @@ bdb_delete(struct bdb_txn *txn, enum bdb_table table, const void *key,
 	return r == DB_NOTFOUND ? 0 : r;
 }
 
+/* The pages are nobody else's while they change, not while the log is written:
+ * what is not committed yet is seen by a walk at most, since steps hold the
+ * stripes of their keys. */
 static int
-run_body(struct bdb *b, bdb_body body, void *arg)
+change_pages(struct bdb *b, DB_TXN *txn, bdb_body body, void *arg)
 {
-	struct bdb_txn	txn = { .b = b };
-	int		r = b->env->txn_begin(b->env, NULL, &txn.txn, 0);
+	struct bdb_txn	t = { .b = b, .txn = txn };
+	int		r;
 
-	if (r != 0)
-		return r;
-	r = body(&txn, arg);
-	if (r == 0)
-		return txn.txn->commit(txn.txn, 0);
+	pthread_rwlock_wrlock(&b->pages);
+	r = body(&t, arg);
 	/* One that cannot be taken back panics, and the event tells. */
-	(void)txn.txn->abort(txn.txn);
+	if (r != 0)
+		(void)txn->abort(txn);
+	pthread_rwlock_unlock(&b->pages);
 	return r;
 }
 
 int
 bdb_write(struct bdb *b, bdb_body body, void *arg, struct err *e)
 {
-	int	r;
+	DB_TXN	*txn;
+	int	 r;
 
 	pthread_mutex_lock(&b->writer);
-	pthread_rwlock_wrlock(&b->pages);
-	r = run_body(b, body, arg);
-	pthread_rwlock_unlock(&b->pages);
+	r = b->env->txn_begin(b->env, NULL, &txn, 0);
+	if (r == 0)
+		r = change_pages(b, txn, body, arg);
+	if (r == 0)
+		r = txn->commit(txn, 0);
 	pthread_mutex_unlock(&b->writer);
 	return r == 0 ? 0 : failed(b, "written", r, e);
 }
@@ -346,13 +374,13 @@ bdb_scan(struct bdb *b, enum bdb_table table, const void *from,
 	DBC	*cursor;
 	int	 r;
 
-	pthread_rwlock_rdlock(&b->pages);
+	bdb_begin_reading(b);
 	r = db->cursor(db, NULL, &cursor, 0);
 	if (r == 0) {
 		r = scan(cursor, from, from_len, each, arg);
 		(void)cursor->close(cursor);
 	}
-	pthread_rwlock_unlock(&b->pages);
+	bdb_end_reading(b);
 	return r == 0 || r == DB_NOTFOUND ? 0 : failed(b, "read", r, e);
 }
 

@@ -33,15 +33,20 @@ extern const char	bdb_name[];	/* with its version */
 int	bdb_open(struct bdb **out, const struct bdb_conf *conf,
 	    struct err *e);
 
-/* clean: all is written, the next open has nothing to mend. Else nothing is
- * written. Frees and clears *b. */
+/* clean: all is written, the next open has nothing to mend. Else only what is
+ * open is let go. Frees and clears *b. */
 void	bdb_close(struct bdb **b, bool clean);
 
 /* Whether it can only be closed. */
 bool	bdb_is_broken(struct bdb *b);
 
-/* Reads what is committed. 1 found, *len bytes; 0 not; -1, also if the value
- * has more than `room` bytes. */
+/* Around several bdb_get(), since each of these two has its cost. Nobody
+ * writes meanwhile. */
+void	bdb_begin_reading(struct bdb *b);
+void	bdb_end_reading(struct bdb *b);
+
+/* 1 found, *len bytes; 0 not; -1, also if the value has more than `room`
+ * bytes. */
 int	bdb_get(struct bdb *b, enum bdb_table table, const void *key,
 	    size_t key_len, void *value, size_t room, size_t *len,
 	    struct err *e);

@@ -20,20 +20,34 @@ struct records {
 static const char	count_name[] = "count";
 
 static int
-load(void *b, struct store_item *item, int64_t *queued, struct err *e)
+load_one(struct bdb *bdb, struct store_item *item, int64_t *queued,
+    struct err *e)
 {
-	struct records	*rec = b;
-	uint8_t		 bytes[ENVELOPE_MAX];
-	size_t		 len;
-	int		 found;
+	uint8_t	bytes[ENVELOPE_MAX];
+	size_t	len;
+	int	found;
 
-	found = bdb_get(rec->bdb, BDB_RECORDS, item->key.bytes, item->key.len,
+	found = bdb_get(bdb, BDB_RECORDS, item->key.bytes, item->key.len,
 	    bytes, sizeof(bytes), &len, e);
 	item->act = STORE_LEAVE;
 	item->found = found == 1;
 	item->expires = *queued = 0;
 	item->len = 0;
 	return found == 1 ? envelope_open(item, queued, bytes, len, e) : found;
+}
+
+static int
+load(void *b, struct store_item *items, size_t n, int64_t *queued,
+    struct err *e)
+{
+	struct bdb	*bdb = ((struct records *)b)->bdb;
+	int		 status = 0;
+
+	bdb_begin_reading(bdb);
+	for (size_t i = 0; status != -1 && i < n; i++)
+		status = load_one(bdb, &items[i], &queued[i], e);
+	bdb_end_reading(bdb);
+	return status;
 }
 
 static int
@@ -255,11 +269,15 @@ save_count(void *b, const struct backend_count *count, struct err *e)
 static int
 load_count(void *b, struct backend_count *count, struct err *e)
 {
-	uint8_t	bytes[9];
-	size_t	len;
-	int	found = bdb_get(((struct records *)b)->bdb, BDB_META,
-	    count_name, sizeof(count_name), bytes, sizeof(bytes), &len, e);
+	struct bdb	*bdb = ((struct records *)b)->bdb;
+	uint8_t		 bytes[9];
+	size_t		 len;
+	int		 found;
 
+	bdb_begin_reading(bdb);
+	found = bdb_get(bdb, BDB_META, count_name, sizeof(count_name), bytes,
+	    sizeof(bytes), &len, e);
+	bdb_end_reading(bdb);
 	if (found == -1)
 		return -1;
 	*count = (struct backend_count){ .exact = found == 0 };

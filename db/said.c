@@ -3,6 +3,7 @@
 #include "db/said.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -15,7 +16,7 @@ static const int64_t	minute = 60 * INT64_C(1000000);
 
 struct said {
 	pthread_mutex_t	lock;
-	struct err	last;
+	struct err	first;
 	int64_t		since;		/* microseconds: this minute began */
 	unsigned	lines;		/* in it */
 };
@@ -57,35 +58,34 @@ is_due(struct said *s)
 }
 
 void
-said_note(struct said *s, const char *who, const char *line, bool after)
+said_note(struct said *s, const char *who, const char *line)
 {
-	bool	due = false;
+	bool	due;
 
 	pthread_mutex_lock(&s->lock);
-	if (!after || s->last.text[0] == '\0') {
-		(void)err_set(&s->last, "%.300s", line);
-		due = is_due(s);
-	}
+	if (s->first.text[0] == '\0')
+		(void)err_set(&s->first, "%.300s", line);
+	due = is_due(s);
 	pthread_mutex_unlock(&s->lock);
 	if (due)
 		log_warn("%s: %s", who, line);
 }
 
 struct err
-said_last(struct said *s)
+said_first(struct said *s)
 {
-	struct err	last;
+	struct err	first;
 
 	pthread_mutex_lock(&s->lock);
-	last = s->last;
+	first = s->first;
 	pthread_mutex_unlock(&s->lock);
-	return last;
+	return first;
 }
 
 void
 said_forget(struct said *s)
 {
 	pthread_mutex_lock(&s->lock);
-	s->last.text[0] = '\0';
+	s->first.text[0] = '\0';
 	pthread_mutex_unlock(&s->lock);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC
  * db/said.h - what an engine's library says in its own words: a few lines a
- * minute for the log, the latest for the next sentence. Locks inside; any
+ * minute for the log, the first for the next sentence, since it is the cause
+ * and what follows are effects. Locks inside; any
  * thread. */
 #ifndef DB_SAID_H
 #define DB_SAID_H
-
-#include <stdbool.h>
 
 #include "base/err.h"
 
@@ -16,13 +15,11 @@ struct said *said_new(void);
 void	said_free(struct said **s);
 
 /* Logs a line as a warning, unless ten were logged in this minute, and keeps
- * it. after: it is over with the engine; if a line was kept before, that one is
- * the cause, and what follows is neither logged nor kept. */
-void	said_note(struct said *s, const char *who, const char *line,
-	    bool after);
+ * it if none is kept. */
+void	said_note(struct said *s, const char *who, const char *line);
 
 /* The line that was kept, "" if none. */
-struct err said_last(struct said *s);
+struct err said_first(struct said *s);
 
 /* Forgets it. */
 void	said_forget(struct said *s);

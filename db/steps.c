@@ -49,9 +49,8 @@ step_inside(const struct steps *s, struct backend_step *step, struct err *e)
 	struct change	changes[STORE_STEP_MAX];
 	size_t		n = 0;
 
-	for (size_t i = 0; i < step->n; i++)
-		if (s->load(s->b, &step->items[i], &queued[i], e) == -1)
-			return -1;
+	if (s->load(s->b, step->items, step->n, queued, e) == -1)
+		return -1;
 	step->fn(step->items, step->n, step->arg);
 	for (size_t i = 0; i < step->n; i++) {
 		size_t	at = step->order[i];
@@ -95,15 +94,15 @@ static int
 take_bite(const struct steps *s, struct bite *bite, size_t n, int64_t now,
     struct err *e)
 {
-	int64_t	queued;
+	int64_t	queued[STEPS_DUE_MAX];
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		bite->items[i].key = bite->due[i].key;
-		if (s->load(s->b, &bite->items[i], &queued, e) == -1)
-			return -1;
-		bite->changes[i] = change_at_turn(&bite->items[i], queued,
+	if (s->load(s->b, bite->items, n, queued, e) == -1)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		bite->changes[i] = change_at_turn(&bite->items[i], queued[i],
 		    bite->due[i].when, now);
-	}
 	return s->write(s->b, bite->changes, n, e);
 }
 

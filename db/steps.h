@@ -31,9 +31,10 @@ struct steps {
 	void		*b;
 	struct stripes	*stripes;
 
-	/* Sets all of an item but its key, and its place in the queue. */
-	int	(*load)(void *b, struct store_item *item, int64_t *queued,
-		    struct err *e);
+	/* Sets all of some items but their keys, and each one's place in the
+	 * queue. */
+	int	(*load)(void *b, struct store_item *items, size_t n,
+		    int64_t *queued, struct err *e);
 
 	/* All of the changes, or -1 and none. */
 	int	(*write)(void *b, struct change *changes, size_t n,

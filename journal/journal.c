@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "journal/line.h"
 
 enum {
@@ -28,11 +29,18 @@ struct buffer {
 	size_t	 len, size;
 };
 
+/* What one write takes: lines for the file, and for the log each with a NUL
+ * behind it. */
+struct batch {
+	struct buffer	 file, log;
+	uint64_t	 lines;
+};
+
 struct journal {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 work, written;
-	struct buffer	 waiting;	/* filled by callers */
-	uint64_t	 queued, done;	/* bytes ever queued, ever got rid of */
+	struct batch	 waiting;	/* filled by callers */
+	uint64_t	 queued, done;	/* lines ever queued, ever got rid of */
 	bool		 hurry, stopping;
 	struct journal_stats stats;
 	uint64_t	 last_id;
@@ -120,9 +128,8 @@ tell(struct journal *j, bool failed, int error)
 	    e.text);
 }
 
-/* Gets rid of one buffer: into the file, or counted as lost. */
-static void
-put(struct journal *j, const struct buffer *b)
+static uint64_t
+put_in_file(struct journal *j, const struct buffer *b)
 {
 	uint64_t	lost = 0;
 	size_t		done;
@@ -136,9 +143,20 @@ put(struct journal *j, const struct buffer *b)
 		j->failed = done < b->len;
 	}
 	pthread_mutex_unlock(&j->file_lock);
+	return lost;
+}
 
+/* Gets rid of one batch: into the file, or counted as lost; and the log. */
+static void
+put(struct journal *j, const struct batch *b)
+{
+	uint64_t	lost = put_in_file(j, &b->file);
+
+	for (size_t at = 0; at < b->log.len;
+	    at += strlen(b->log.bytes + at) + 1)
+		log_line(b->log.bytes + at);
 	pthread_mutex_lock(&j->lock);
-	j->done += b->len;
+	j->done += b->lines;
 	j->stats.dropped += lost;
 	pthread_cond_broadcast(&j->written);
 	pthread_mutex_unlock(&j->lock);
@@ -146,36 +164,44 @@ put(struct journal *j, const struct buffer *b)
 
 /* Waits for something to write. false: nothing, and the end has come. */
 static bool
-next(struct journal *j, struct buffer *mine)
+next(struct journal *j, struct batch *mine)
 {
-	struct buffer	empty = *mine;
+	struct batch	empty = *mine;
 	struct timespec	until;
 
 	pthread_mutex_lock(&j->lock);
-	while (j->waiting.len == 0 && !j->stopping)
+	while (j->waiting.lines == 0 && !j->stopping)
 		pthread_cond_wait(&j->work, &j->lock);
 	until = clock_deadline(PAUSE_MILLIS);
-	while (!j->hurry && !j->stopping && j->waiting.len < EARLY_BYTES)
+	while (!j->hurry && !j->stopping && j->waiting.file.len < EARLY_BYTES)
 		if (pthread_cond_timedwait(&j->work, &j->lock, &until) ==
 		    ETIMEDOUT)
 			break;
 	j->hurry = false;
 	*mine = j->waiting;
 	j->waiting = empty;
-	j->waiting.len = 0;
+	j->waiting.file.len = j->waiting.log.len = 0;
+	j->waiting.lines = 0;
 	pthread_mutex_unlock(&j->lock);
-	return mine->len > 0;
+	return mine->lines > 0;
+}
+
+static void
+free_batch(struct batch *b)
+{
+	free(b->file.bytes);
+	free(b->log.bytes);
 }
 
 static void *
 run(void *arg)
 {
 	struct journal	*j = arg;
-	struct buffer	 mine = { 0 };
+	struct batch	 mine = { .lines = 0 };
 
 	while (next(j, &mine))
 		put(j, &mine);
-	free(mine.bytes);
+	free_batch(&mine);
 	return NULL;
 }
 
@@ -213,7 +239,7 @@ free_journal(struct journal **j)
 	(void)pthread_cond_destroy(&(*j)->written);
 	(void)pthread_mutex_destroy(&(*j)->lock);
 	(void)pthread_mutex_destroy(&(*j)->file_lock);
-	free((*j)->waiting.bytes);
+	free_batch(&(*j)->waiting);
 	free((*j)->path);
 	free(*j);
 	*j = NULL;
@@ -275,27 +301,39 @@ append(struct buffer *b, const char *text, size_t len)
 	return true;
 }
 
-void
-journal_write(struct journal *j, const struct journal_line *line)
+/* false: it could not be kept. Wakes the thread when there is a first line, or
+ * enough of them. */
+static bool
+queue(struct journal *j, const char *line, size_t len, const char *logged)
 {
-	char	*text;
-	size_t	 len = 0, before;
-	bool	 kept = false;
+	struct batch	*w = &j->waiting;
+	size_t		 before = w->file.len;
 
-	text = line_format(line);
-	if (text != NULL)
-		len = strlen(text);
-	pthread_mutex_lock(&j->lock);
-	before = j->waiting.len;
-	kept = text != NULL && append(&j->waiting, text, len);
 	j->stats.lines++;
-	if (kept)
-		j->queued += len;
-	else
+	if (line == NULL || !append(&w->file, line, len)) {
 		j->stats.dropped++;
-	if (kept && (before == 0 || (before < EARLY_BYTES &&
-	    j->waiting.len >= EARLY_BYTES)))
+		return false;
+	}
+	if (logged != NULL)
+		(void)append(&w->log, logged, strlen(logged) + 1);
+	w->lines++;
+	j->queued++;
+	if (before == 0 || (before < EARLY_BYTES &&
+	    w->file.len >= EARLY_BYTES))
 		pthread_cond_signal(&j->work);
+	return true;
+}
+
+void
+journal_write(struct journal *j, const struct journal_line *line,
+    const char *logged)
+{
+	size_t	 len = 0;
+	char	*text = line_format(line, &len);
+	bool	 kept;
+
+	pthread_mutex_lock(&j->lock);
+	kept = queue(j, text, len, logged);
 	pthread_mutex_unlock(&j->lock);
 	free(text);
 	if (!kept)

@@ -2,7 +2,8 @@
  * journal/journal.h - the decision log: one JSON object a line.
  *
  * Lines are handed to a thread of the journal's own, which has them in the file
- * within 200 ms; writing one never waits for the disk. Locks inside. */
+ * within 200 ms; writing one never waits for the disk, nor for syslog, which
+ * gets the same facts from that thread. Locks inside. */
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
 
@@ -13,6 +14,8 @@
 #include "base/err.h"
 
 struct journal;			/* opaque */
+
+enum { JOURNAL_IDENTITIES = 3 };
 
 /* The facts of one decision; texts are borrowed, NULL becomes null. The keys
  * of the line are these names, in this order; greygate(8) explains each. */
@@ -25,7 +28,8 @@ struct journal_line {
 	bool		 verified;	/* the MTA confirmed the name forward */
 	const char	*helo;
 	const char	*sender, *recipient;
-	const char	*identities[3];	/* those that apply, NULL-filled */
+	const char	*identities[JOURNAL_IDENTITIES];	/* those that
+					 * apply, NULL-filled */
 	const char	*by;		/* the identity that decided */
 	const char	*would;		/* "defer new" when observed or held */
 	const char	*rule;
@@ -47,9 +51,14 @@ int	journal_open(struct journal **out, const char *path,
 /* Writes what is waiting, ends the thread, frees and clears *j. */
 void	journal_close(struct journal **j);
 
-/* Queues a line. Never fails for the caller: what cannot be kept (the file
- * cannot be written and 8 MiB wait) is counted, and ALARM_JOURNAL says so. */
-void	journal_write(struct journal *j, const struct journal_line *line);
+/*
+ * Queues a line, and the same for base/log.h if `logged` is not NULL (one line,
+ * as log_format() makes it; copied). Never fails for the caller: what cannot
+ * be kept (the file cannot be written and 8 MiB wait) is counted, and
+ * ALARM_JOURNAL says so.
+ */
+void	journal_write(struct journal *j, const struct journal_line *line,
+	    const char *logged);
 
 /* Waits until everything queued before the call is in the file, or 2 s. */
 void	journal_flush(struct journal *j);

@@ -1,88 +1,126 @@
 /* SPDX-License-Identifier: ISC
- * journal/line.c - the keys of a journal line, in their order. */
+ * journal/line.c - the keys of a journal line, in their order. The keys are
+ * fixed, so the line is put together here; each value is written by the JSON
+ * library, which knows what to escape. */
 #include "journal/line.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 
-enum { VERSION = 1 };
+enum {
+	VERSION = 1,
+	FIXED_SIZE = 512,	/* of all keys, marks and numbers */
+	NUMBER_SIZE = 24
+};
+
+struct text {
+	char	*at, *end;
+	bool	 failed;
+};
 
 static void
-add_seconds(struct json *j, const char *key, int64_t seconds)
+add(struct text *t, const char *bytes)
 {
-	if (seconds < 0)
-		json_add_null(j, key);
-	else
-		json_add_int(j, key, seconds);
+	size_t	len = strlen(bytes);
+
+	memcpy(t->at, bytes, len);
+	t->at += len;
 }
 
 static void
-add_identities(struct json *j, const char *const *identities, size_t n)
-{
-	struct json	*list = json_new_array();
-
-	for (size_t i = 0; i < n && identities[i] != NULL; i++)
-		json_push_text(list, identities[i]);
-	json_add(j, "identities", list);
-}
-
-static void
-add_client(struct json *j, const struct journal_line *line)
-{
-	json_add_text(j, "client", line->client);
-	json_add_text(j, "name", line->name);
-	json_add_bool(j, "verified", line->verified);
-	json_add_text(j, "helo", line->helo);
-}
-
-/* Ends the text with a newline, in place of its NUL. */
-static char *
-end_line(char *text)
+add_text(struct text *t, const char *key, const char *value)
 {
 	size_t	len;
-	char	*grown;
 
-	if (text == NULL)
-		return NULL;
-	len = strlen(text);
-	grown = realloc(text, len + 2);
-	if (grown == NULL) {
-		free(text);
-		return NULL;
-	}
-	memcpy(grown + len, "\n", 2);
-	return grown;
+	add(t, key);
+	len = json_quote(t->at, (size_t)(t->end - t->at), value);
+	t->at += len;
+	t->failed |= len == 0;
+}
+
+/* Seconds, or what else is never below zero; else null. */
+static void
+add_number(struct text *t, const char *key, int64_t n)
+{
+	add(t, key);
+	if (n < 0)
+		add(t, "null");
+	else
+		t->at += snprintf(t->at, NUMBER_SIZE, "%lld", (long long)n);
+}
+
+static void
+add_identities(struct text *t, const struct journal_line *line)
+{
+	add(t, ",\"identities\":[");
+	for (size_t i = 0; i < JOURNAL_IDENTITIES &&
+	    line->identities[i] != NULL; i++)
+		add_text(t, i > 0 ? "," : "", line->identities[i]);
+	add(t, "]");
+}
+
+static size_t
+room_for(const struct journal_line *l)
+{
+	const char	*texts[] = { l->id, l->verdict, l->reason, l->client,
+			    l->name, l->helo, l->sender, l->recipient, l->by,
+			    l->would, l->rule, l->queue, l->reply };
+	size_t		 room = FIXED_SIZE;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		room += JSON_QUOTED(texts[i]);
+	for (size_t i = 0; i < JOURNAL_IDENTITIES; i++)
+		room += JSON_QUOTED(l->identities[i]) + 1;
+	return room;
+}
+
+static void
+add_all(struct text *t, const struct journal_line *line)
+{
+	char	time[CLOCK_TEXT_SIZE];
+
+	clock_format(line->time, time);
+	add_number(t, "{\"v\":", VERSION);
+	add_text(t, ",\"time\":", time);
+	add_text(t, ",\"id\":", line->id);
+	add_text(t, ",\"verdict\":", line->verdict);
+	add_text(t, ",\"reason\":", line->reason);
+	add_text(t, ",\"client\":", line->client);
+	add_text(t, ",\"name\":", line->name);
+	add(t, line->verified ? ",\"verified\":true" : ",\"verified\":false");
+	add_text(t, ",\"helo\":", line->helo);
+	add_text(t, ",\"sender\":", line->sender);
+	add_text(t, ",\"recipient\":", line->recipient);
+	add_identities(t, line);
+	add_text(t, ",\"by\":", line->by);
+	add_text(t, ",\"would\":", line->would);
+	add_text(t, ",\"rule\":", line->rule);
+	add_number(t, ",\"wait\":", line->wait);
+	add_number(t, ",\"delayed\":", line->delayed);
+	add_text(t, ",\"queue\":", line->queue);
+	add_text(t, ",\"reply\":", line->reply);
+	add_number(t, ",\"micros\":", line->micros);
+	add(t, "}\n");
 }
 
 char *
-line_format(const struct journal_line *line)
+line_format(const struct journal_line *line, size_t *len)
 {
-	struct json	*j = json_new_object();
-	char		 time[CLOCK_TEXT_SIZE], *text;
+	size_t		room = room_for(line);
+	char		*buf = malloc(room);
+	struct text	t = { .at = buf };
 
-	clock_format(line->time, time);
-	json_add_int(j, "v", VERSION);
-	json_add_text(j, "time", time);
-	json_add_text(j, "id", line->id);
-	json_add_text(j, "verdict", line->verdict);
-	json_add_text(j, "reason", line->reason);
-	add_client(j, line);
-	json_add_text(j, "sender", line->sender);
-	json_add_text(j, "recipient", line->recipient);
-	add_identities(j, line->identities,
-	    sizeof(line->identities) / sizeof(line->identities[0]));
-	json_add_text(j, "by", line->by);
-	json_add_text(j, "would", line->would);
-	json_add_text(j, "rule", line->rule);
-	add_seconds(j, "wait", line->wait);
-	add_seconds(j, "delayed", line->delayed);
-	json_add_text(j, "queue", line->queue);
-	json_add_text(j, "reply", line->reply);
-	json_add_int(j, "micros", line->micros);
-	text = json_dump(j, 0);
-	json_free(&j);
-	return end_line(text);
+	if (buf == NULL)
+		return NULL;
+	t.end = buf + room;
+	add_all(&t, line);
+	*len = (size_t)(t.at - buf);
+	if (!t.failed)
+		return buf;
+	free(buf);
+	return NULL;
 }

@@ -3,9 +3,12 @@
 #ifndef JOURNAL_LINE_H
 #define JOURNAL_LINE_H
 
+#include <stddef.h>
+
 #include "journal/journal.h"
 
-/* The line, with its newline; free() it. NULL: out of memory. */
-char	*line_format(const struct journal_line *line);
+/* The line, with its newline; free() it. *len: its length. NULL: out of
+ * memory. */
+char	*line_format(const struct journal_line *line, size_t *len);
 
 #endif

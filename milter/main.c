@@ -42,6 +42,7 @@ struct options {
 struct daemon {
 	struct alarms	*alarms;
 	struct store	*store;
+	struct crowd	*crowd;
 	struct journal	*journal;
 	struct live	*live;
 	struct keeper	*keeper;
@@ -212,22 +213,33 @@ add_status(void *arg, struct json *object)
 	json_add(object, "decisions", decisions);
 }
 
+static struct policy_deps
+shared(const struct daemon *d)
+{
+	return (struct policy_deps){ .store = d->store, .crowd = d->crowd,
+	    .alarms = d->alarms };
+}
+
 static int
 open_state(struct daemon *d, struct conf **conf, struct err *e)
 {
 	struct store_conf	 sc = { .path = (*conf)->state };
 	struct policy		*policy;
+	struct policy_deps	 deps;
 
 	d->listen = strdup((*conf)->listen);
 	d->alarms = alarms_new();
 	d->drain = drain_new();
-	if (d->listen == NULL || d->alarms == NULL || d->drain == NULL)
+	d->crowd = crowd_new();
+	if (d->listen == NULL || d->alarms == NULL || d->drain == NULL ||
+	    d->crowd == NULL)
 		return err_set(e, "out of memory");
 	sc.alarms = d->alarms;
 	if (store_open(&d->store, &sc, e) == -1 ||
 	    journal_open(&d->journal, (*conf)->journal, d->alarms, e) == -1)
 		return -1;
-	policy = policy_new(conf, d->store, d->alarms);
+	deps = shared(d);
+	policy = policy_new(conf, &deps);
 	if (policy == NULL || (d->live = live_new(&policy)) == NULL) {
 		policy_unref(&policy);
 		return err_set(e, "out of memory");
@@ -250,7 +262,7 @@ open_doors(struct daemon *d, const struct options *o, struct err *e)
 	int			 done = -1;
 
 	d->reload = (struct reload){ .file = &o->file, .live = d->live,
-	    .store = d->store, .journal = d->journal, .alarms = d->alarms,
+	    .deps = shared(d), .journal = d->journal,
 	    .clock = clock_system(), .lock = PTHREAD_MUTEX_INITIALIZER };
 	deps.started = clock_seconds(&deps.clock);
 	if (control_open(&d->control, conf->control, &deps, e) == -1 ||
@@ -298,13 +310,14 @@ serve(struct daemon *d, const struct options *o, struct conf **conf,
 	unsigned long	fds;
 
 	if (process_raise_descriptors(WANT_DESCRIPTORS, NEED_DESCRIPTORS, &fds,
-	    &e) == -1 || open_state(d, conf, &e) == -1 ||
-	    open_doors(d, o, &e) == -1)
+	    &e) == -1 || open_state(d, conf, &e) == -1)
 		return fail(&e, EX_UNAVAILABLE);
 	d->app = (struct app){ .live = d->live, .journal = d->journal,
 	    .clock = clock_system(), .drain = d->drain,
 	    .counters = &d->counters, .alarms = d->alarms,
 	    .log_decisions = true, .max_open = fds - SPARE_DESCRIPTORS };
+	if (open_doors(d, o, &e) == -1)
+		return fail(&e, EX_UNAVAILABLE);
 	if (pthread_create(&d->server, NULL, serve_sessions, d) != 0)
 		return fail(&(struct err){ "cannot start a thread" },
 		    EX_OSERR);

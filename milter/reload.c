@@ -71,7 +71,7 @@ swap(struct reload *r, struct conf **conf, struct err *e)
 	policy_unref(&running);
 	if (opened == -1)
 		return -1;
-	next = policy_new(conf, r->store, r->alarms);
+	next = policy_new(conf, &r->deps);
 	if (next == NULL)
 		return err_set(e, "out of memory; the settings in force are "
 		    "kept");
@@ -102,11 +102,11 @@ reload_now(struct reload *r, struct err *e)
 	done = reload_locked(r, &why);
 	pthread_mutex_unlock(&r->lock);
 	if (done == -1) {
-		alarm_raise(r->alarms, ALARM_RELOAD, clock_seconds(&r->clock),
+		alarm_raise(r->deps.alarms, ALARM_RELOAD, clock_seconds(&r->clock),
 		    why.text);
 		return err_set(e, "%s", why.text);
 	}
-	alarm_clear(r->alarms, ALARM_RELOAD);
+	alarm_clear(r->deps.alarms, ALARM_RELOAD);
 	log_info("reloaded %s", r->file->path);
 	return 0;
 }

@@ -28,9 +28,8 @@ int	settings_read(const struct settings_file *file, struct conf **out,
 struct reload {
 	const struct settings_file *file;
 	struct live	*live;
-	struct store	*store;
+	struct policy_deps deps;
 	struct journal	*journal;
-	struct alarms	*alarms;
 	struct clock	 clock;
 	pthread_mutex_t	 lock;		/* one reload at a time */
 };

@@ -68,7 +68,7 @@ join(const struct journal_line *l, struct texts *t)
 }
 
 static void
-log_line(const struct journal_line *l, struct texts *t)
+format(char out[LOG_LINE_SIZE], const struct journal_line *l, struct texts *t)
 {
 	const struct log_pair	pairs[] = {
 		{ "id", l->id }, { "verdict", l->verdict },
@@ -85,13 +85,14 @@ log_line(const struct journal_line *l, struct texts *t)
 		{ "micros", number(t->micros, sizeof(t->micros), l->micros) },
 	};
 
-	log_pairs(pairs, sizeof(pairs) / sizeof(pairs[0]));
+	log_format(out, pairs, sizeof(pairs) / sizeof(pairs[0]));
 }
 
 void
 report_write(struct journal *journal, bool to_log, const struct report *r)
 {
 	const struct client	*c = r->attempt->client;
+	char			 logged[LOG_LINE_SIZE];
 	struct texts		 t;
 	struct journal_line	 line = {
 		.time = r->time, .id = t.id, .name = r->name,
@@ -107,7 +108,7 @@ report_write(struct journal *journal, bool to_log, const struct report *r)
 		fill_identities(&line, &c->identities);
 	}
 	fill_decision(&line, r->decision, &t);
-	journal_write(journal, &line);
 	if (to_log)
-		log_line(&line, &t);
+		format(logged, &line, &t);
+	journal_write(journal, &line, to_log ? logged : NULL);
 }

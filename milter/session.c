@@ -19,6 +19,7 @@ struct message {
 	char		*auth, *cert_subject, *cert_issuer;
 	unsigned	 rcpts;		/* seen so far */
 	bool		 retried;	/* one of them passed as its retry */
+	char		*proven_by;	/* and one by this identity, or NULL */
 	bool		 held;		/* the first one's defer is due at DATA */
 	struct reply	 held_reply;
 	bool		 at_data;	/* DATA is done with */
@@ -213,6 +214,8 @@ remember(struct message *m, const struct decision *d)
 	m->rcpts++;
 	if (d->reason == REASON_RETRIED)
 		m->retried = true;
+	if (d->reason == REASON_PROVEN && m->proven_by == NULL)
+		m->proven_by = copy(d->by);
 	if (d->delayed > m->delayed)
 		m->delayed = d->delayed;
 }
@@ -242,6 +245,7 @@ session_rcpt(struct session *s, const struct session_rcpt *r)
 		.client = &s->client, .sender = m->sender,
 		.sender_key = m->sender_key, .rcpt = rcpt,
 		.rcpt_key = rcpt_key, .after_retry = m->retried,
+		.proven_by = m->proven_by,
 		.may_hold = m->rcpts == 0 && s->has_data,
 	};
 	struct decision		 d;
@@ -316,6 +320,7 @@ session_end_message(struct session *s)
 	free(m->auth);
 	free(m->cert_subject);
 	free(m->cert_issuer);
+	free(m->proven_by);
 	*m = (struct message){ .delayed = -1 };
 	s->client.auth = s->client.cert_subject = s->client.cert_issuer = NULL;
 }

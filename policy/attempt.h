@@ -31,6 +31,8 @@ struct attempt {
 	const char	*rcpt_key;	/* the same, folded */
 	bool		 after_retry;	/* an earlier recipient of this message
 					 * passed as its retry */
+	const char	*proven_by;	/* an identity that was found proven for
+					 * an earlier recipient of it, or NULL */
 	bool		 stopping;	/* the store is about to be closed */
 	bool		 may_hold;	/* first recipient, and the MTA tells of
 					 * DATA: a defer may wait until then */

@@ -2,79 +2,165 @@
  * policy/crowd.c - counts and fingerprints of noisy identities. */
 #include "policy/crowd.h"
 
-#include <stdio.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/digest.h"
+#include "base/log.h"
 
-/* A KEY_CROWD record: the number of its newest window, then how many triplets
- * were begun in it and in the ones before. */
-enum { WINDOWS = 3, COUNT_SIZE = 8 + 4 * WINDOWS };
-
-struct counts {
-	int64_t		window;
-	uint32_t	begun[WINDOWS];		/* newest first */
+enum {
+	WINDOWS = 3,			/* this one and the two before */
+	ROWS = 2,			/* an identity has a cell in each */
+	CELLS = 1 << 18,
+	SEED_SIZE = 16
 };
 
-static int64_t
-window_of(const struct grey_conf *conf, int64_t now)
-{
-	return now / conf->window;
-}
+struct crowd {
+	pthread_mutex_t	 lock;
+	uint8_t		 seed[SEED_SIZE];	/* nobody can aim at a cell */
+	int64_t		 window;		/* number of the newest one */
+	int64_t		 length;		/* of a window, seconds */
+	uint32_t	*counts;		/* [WINDOWS][ROWS][CELLS] */
+};
 
-/* The counts as they stand at now: windows gone by have moved down. A clock
- * that went back, or another window length, starts anew. */
-static struct counts
-read_counts(const struct store_item *item, const struct grey_conf *conf,
-    int64_t now)
+struct crowd *
+crowd_new(void)
 {
-	struct counts	c = { .window = window_of(conf, now) };
-	int64_t		gone;
+	struct crowd	*c = calloc(1, sizeof(*c));
 
-	if (!item->found || item->len != COUNT_SIZE)
-		return c;
-	gone = c.window - (int64_t)record_get64(item->value);
-	if (gone < 0)
-		return c;
-	for (int64_t i = gone; i < WINDOWS; i++)
-		c.begun[i] = record_get32(item->value + 8 + 4 * (i - gone));
+	if (c == NULL)
+		return NULL;
+	c->counts = calloc((size_t)WINDOWS * ROWS * CELLS, sizeof(uint32_t));
+	if (c->counts == NULL) {
+		free(c);
+		return NULL;
+	}
+	if (getrandom(c->seed, sizeof(c->seed), GRND_NONBLOCK) == -1)
+		log_warn("no random bytes: the crowd table can be aimed at");
+	(void)pthread_mutex_init(&c->lock, NULL);
 	return c;
 }
 
-uint64_t
-crowd_pending(const struct store_item *item, const struct grey_conf *conf,
-    int64_t now)
+void
+crowd_free(struct crowd **c)
 {
-	struct counts	c = read_counts(item, conf, now);
-	uint64_t	sum = 0;
+	if (*c == NULL)
+		return;
+	(void)pthread_mutex_destroy(&(*c)->lock);
+	free((*c)->counts);
+	free(*c);
+	*c = NULL;
+}
 
-	for (int i = 0; i < WINDOWS; i++)
-		sum += c.begun[i];
-	return sum;
+/* Where an identity is counted, in each row. */
+struct cells {
+	size_t	at[ROWS];
+};
+
+static struct cells
+cells_of(const struct crowd *c, const char *identity)
+{
+	uint8_t		text[SEED_SIZE + 512], digest[DIGEST_SIZE];
+	size_t		len = strlen(identity);
+	struct cells	cells;
+
+	if (len > sizeof(text) - SEED_SIZE)
+		len = sizeof(text) - SEED_SIZE;
+	memcpy(text, c->seed, SEED_SIZE);
+	memcpy(text + SEED_SIZE, identity, len);
+	digest_sha256(text, SEED_SIZE + len, digest);
+	for (int r = 0; r < ROWS; r++)
+		cells.at[r] = record_get32(digest + 4 * r) % CELLS;
+	return cells;
+}
+
+static uint32_t *
+count_of(struct crowd *c, int64_t window, int row, size_t cell)
+{
+	size_t	w = (size_t)(window % WINDOWS);
+
+	return &c->counts[(w * ROWS + (size_t)row) * CELLS + cell];
+}
+
+/* Windows that have gone by are emptied; after a clock that went back, or with
+ * another length, all are. */
+static void
+turn_to(struct crowd *c, const struct grey_conf *conf, int64_t now)
+{
+	int64_t	window = now / conf->window;
+	size_t	size = (size_t)ROWS * CELLS * sizeof(uint32_t);
+
+	if (conf->window != c->length || window < c->window ||
+	    window >= c->window + WINDOWS) {
+		memset(c->counts, 0, WINDOWS * size);
+	} else
+		for (int64_t w = c->window + 1; w <= window; w++)
+			memset(count_of(c, w, 0, 0), 0, size);
+	c->window = window;
+	c->length = conf->window;
+}
+
+static uint64_t
+sum(struct crowd *c, int row, size_t cell)
+{
+	uint64_t	n = 0;
+
+	for (int64_t w = 0; w < WINDOWS; w++)
+		n += *count_of(c, w, row, cell);
+	return n;
+}
+
+uint64_t
+crowd_pending(struct crowd *c, const char *identity,
+    const struct grey_conf *conf, int64_t now)
+{
+	struct cells	cells = cells_of(c, identity);
+	uint64_t	least = UINT64_MAX, n;
+
+	pthread_mutex_lock(&c->lock);
+	turn_to(c, conf, now);
+	for (int r = 0; r < ROWS; r++) {
+		n = sum(c, r, cells.at[r]);
+		if (n < least)
+			least = n;
+	}
+	pthread_mutex_unlock(&c->lock);
+	return least;
+}
+
+/* Takes one off where it was counted: the newest window that has any. */
+static void
+take_off(struct crowd *c, int row, size_t cell)
+{
+	for (int64_t w = c->window + WINDOWS; w > c->window; w--) {
+		uint32_t *n = count_of(c, w, row, cell);
+
+		if (*n > 0) {
+			(*n)--;
+			return;
+		}
+	}
 }
 
 void
-crowd_count(struct store_item *item, int change,
+crowd_count(struct crowd *c, const char *identity, int change,
     const struct grey_conf *conf, int64_t now)
 {
-	struct counts	c = read_counts(item, conf, now);
-	int		at = 0;
+	struct cells	cells = cells_of(c, identity);
 
-	if (change > 0 && c.begun[0] < UINT32_MAX)
-		c.begun[0]++;
-	if (change < 0) {
-		while (at < WINDOWS && c.begun[at] == 0)
-			at++;
-		if (at == WINDOWS)
-			return;
-		c.begun[at]--;
+	pthread_mutex_lock(&c->lock);
+	turn_to(c, conf, now);
+	for (int r = 0; r < ROWS; r++) {
+		uint32_t *n = count_of(c, c->window, r, cells.at[r]);
+
+		if (change < 0)
+			take_off(c, r, cells.at[r]);
+		else if (*n < UINT32_MAX)
+			(*n)++;
 	}
-	record_put64(item->value, (uint64_t)c.window);
-	for (int i = 0; i < WINDOWS; i++)
-		record_put32(item->value + 8 + 4 * i, c.begun[i]);
-	item->len = COUNT_SIZE;
-	item->expires = (c.window + WINDOWS) * conf->window;
-	item->act = STORE_PUT;
+	pthread_mutex_unlock(&c->lock);
 }
 
 struct crowd_mark

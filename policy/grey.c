@@ -3,7 +3,7 @@
 #include "policy/grey.h"
 
 /* One of how many parts of `remember` a last use may lag behind. */
-enum { RENEW_PARTS = 1000 };
+enum { RENEW_PARTS = 36 };
 
 static struct grey_answer
 begin(struct record *rec, enum grey_result result,

@@ -59,9 +59,9 @@ bool	grey_is_proven(const struct record *rec, unsigned prove_after,
 
 /*
  * A use of a record that has passed. Not each one is written down: a record is
- * renewed, and true returned, when over a thousandth of `remember` has gone by
- * since the last renewal; so it lives at least 0.999 of `remember`, less a
- * second, after its last use.
+ * renewed, and true returned, when over a 36th of `remember` (a day of the
+ * default) has gone by since the last renewal; so it lives at least 35/36 of
+ * `remember`, less a second, after its last use.
  */
 bool	grey_renew(struct record *rec, const struct grey_conf *conf,
 	    int64_t now);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC
  * policy/greylist.c - the records of one attempt, in one step.
  *
- * A step has up to seven records: the proofs of the client (its address, its
- * name for the sender's domain, its bare name), and for each identity that
- * groups triplets (network, name) the triplet and the crowd's count. */
+ * A step has up to five records: the proofs of the client (its address, its
+ * name for the sender's domain, its bare name), and the triplet under each
+ * identity that groups triplets (network, name). */
 #include "policy/greylist.h"
 
 #include <stdio.h>
@@ -13,19 +13,23 @@
 #include "policy/crowd.h"
 #include "policy/key.h"
 
-enum { PROOFS = 3, GROUPS = 2, ITEMS = PROOFS + 2 * GROUPS };
+enum { PROOFS = 3, GROUPS = 2, ITEMS = PROOFS + GROUPS };
 
 /* An identity that groups triplets. */
 struct group {
 	const char	*identity;	/* of the triplet */
 	const char	*crowd;		/* whose pending ones are counted */
-	size_t		 triplet, count;/* places in the step's items */
+	bool		 full;		/* the crowd has as many as it may */
+	size_t		 triplet;	/* place in the step's items */
+	/* Set anew by each run of decide(). */
 	struct record	 rec;		/* as read, then as to be stored */
 	struct grey_answer answer;
-	bool		 over;		/* the crowd is full: to be marked */
+	bool		 over;		/* not stored: to be marked */
+	int		 change;	/* of the crowd's count */
 };
 
 struct step {
+	const struct policy_deps *deps;
 	const struct conf_greylist *conf;
 	struct grey_conf rule;
 	const struct attempt *a;
@@ -120,7 +124,7 @@ store_passed(struct step *s, struct store_item *items)
 			grey_pass(&g->rec, &s->rule, s->now);
 		put(&items[g->triplet], &g->rec);
 		if (g->answer.result != GREY_PASSED)
-			crowd_count(&items[g->count], -1, &s->rule, s->now);
+			g->change = -1;
 	}
 }
 
@@ -129,17 +133,13 @@ static void
 store_pending(struct step *s, struct store_item *items)
 {
 	for (size_t i = 0; i < s->n_groups; i++) {
-		struct group		*g = &s->group[i];
-		struct store_item	*count = &items[g->count];
+		struct group	*g = &s->group[i];
 
-		if (g->answer.result == GREY_NEW) {
-			g->over = crowd_pending(count, &s->rule, s->now) >=
-			    s->conf->max_pending_per_identity;
-			if (g->over)
-				continue;
-		}
+		g->over = g->full && g->answer.result == GREY_NEW;
+		if (g->over)
+			continue;
 		if (g->answer.result != GREY_EARLY)
-			crowd_count(count, 1, &s->rule, s->now);
+			g->change = 1;
 		put(&items[g->triplet], &g->rec);
 	}
 }
@@ -191,8 +191,10 @@ decide(struct store_item *items, size_t n, void *arg)
 	struct step	*s = arg;
 
 	(void)n;
-	for (size_t i = 0; i < s->n_groups; i++)
+	for (size_t i = 0; i < s->n_groups; i++) {
 		s->group[i].over = false;
+		s->group[i].change = 0;
+	}
 	if (decide_by_proof(s, items))
 		return;
 	s->answer = (struct grey_answer){ .result = GREY_NEW };
@@ -230,7 +232,7 @@ mark(struct store_item *items, size_t n, void *arg)
 }
 
 static int
-attempt_marks(struct store *store, struct step *s, struct err *e)
+attempt_marks(struct step *s, struct err *e)
 {
 	struct mark_step	m = { .s = s };
 	struct store_item	item;
@@ -248,7 +250,7 @@ attempt_marks(struct store *store, struct step *s, struct err *e)
 		    (unsigned long long)to.slot);
 		key_make(&item.key, KEY_MARK, g->crowd, slot, NULL);
 		m.fingerprint = to.fingerprint;
-		if (store_step(store, &item, 1, mark, &m, e) == -1)
+		if (store_step(s->deps->store, &item, 1, mark, &m, e) == -1)
 			return -1;
 		take(s, i, &m.answer);
 	}
@@ -264,11 +266,11 @@ add_group(struct step *s, struct store_item *items, size_t *n,
 
 	g->identity = identity;
 	g->crowd = crowd;
+	g->full = crowd_pending(s->deps->crowd, crowd, &s->rule, s->now) >=
+	    s->conf->max_pending_per_identity;
 	g->triplet = (*n)++;
-	g->count = (*n)++;
 	key_make(&items[g->triplet].key, KEY_TRIPLET, identity,
 	    s->a->sender_key, s->a->rcpt_key);
-	key_make(&items[g->count].key, KEY_CROWD, crowd, NULL, NULL);
 }
 
 static void
@@ -291,33 +293,77 @@ answer(const struct step *s, struct decision *out)
 	out->delayed = s->reason == REASON_RETRIED ? s->answer.delayed : -1;
 }
 
-static bool
-any_over(const struct step *s)
+/* What follows from a step that is stored: 1 there are marks to be made. */
+static int
+count_changes(struct step *s)
 {
-	for (size_t i = 0; i < s->n_groups; i++)
-		if (s->group[i].over)
-			return true;
-	return false;
+	int	over = 0;
+
+	for (size_t i = 0; i < s->n_groups; i++) {
+		struct group *g = &s->group[i];
+
+		over |= g->over;
+		if (g->change != 0)
+			crowd_count(s->deps->crowd, g->crowd, g->change,
+			    &s->rule, s->now);
+	}
+	return over;
+}
+
+static void
+renew(struct store_item *item, size_t n, void *arg)
+{
+	const struct step	*s = arg;
+	struct record		 rec;
+
+	(void)n;
+	if (decode(item, &rec) && grey_renew(&rec, &s->rule, s->now))
+		put(item, &rec);
+}
+
+/* Most mail of most days is that of proven clients: a look at each proof, and
+ * no step but to renew one. 1 proven, 0 not, -1 the store failed. */
+static int
+look_at_proofs(struct step *s, struct store_item *items, struct err *e)
+{
+	for (size_t i = 0; i < s->n_proofs; i++) {
+		if (store_get(s->deps->store, &items[i], e) == -1)
+			return -1;
+		items[i].act = STORE_LEAVE;
+	}
+	if (!decide_by_proof(s, items))
+		return 0;
+	if (items[s->by].act == STORE_PUT && store_step(s->deps->store,
+	    &items[s->by], 1, renew, s, e) == -1)
+		return -1;
+	return 1;
 }
 
 int
-greylist_attempt(struct store *store, const struct conf_greylist *conf,
-    const struct attempt *a, int64_t now, struct decision *out, struct err *e)
+greylist_attempt(const struct policy_deps *deps,
+    const struct conf_greylist *conf, const struct attempt *a, int64_t now,
+    struct decision *out, struct err *e)
 {
 	const struct identities	*id = &a->client->identities;
-	struct step		 s = { .conf = conf, .a = a, .now = now,
-				     .rule = greylist_rule(conf) };
+	struct step		 s = { .deps = deps, .conf = conf, .a = a,
+				     .now = now, .rule = greylist_rule(conf) };
 	struct store_item	 items[ITEMS];
 	size_t			 n;
+	int			 known;
 
 	n = s.n_proofs = proof_keys(a, true, items);
-	add_group(&s, items, &n, id->net, id->crowd);
-	if (id->name[0] != '\0')
-		add_group(&s, items, &n, id->name, id->name);
-	if (store_step(store, items, n, decide, &s, e) == -1)
+	known = look_at_proofs(&s, items, e);
+	if (known == -1)
 		return -1;
-	if (any_over(&s) && attempt_marks(store, &s, e) == -1)
-		return -1;
+	if (!known) {
+		add_group(&s, items, &n, id->net, id->crowd);
+		if (id->name[0] != '\0')
+			add_group(&s, items, &n, id->name, id->name);
+		if (store_step(deps->store, items, n, decide, &s, e) == -1)
+			return -1;
+		if (count_changes(&s) && attempt_marks(&s, e) == -1)
+			return -1;
+	}
 	answer(&s, out);
 	return 0;
 }

@@ -8,17 +8,19 @@
 #include "db/store.h"
 #include "policy/attempt.h"
 #include "policy/grey.h"
+#include "policy/policy.h"
 
 /* The settings that the pure rule needs. */
 struct grey_conf greylist_rule(const struct conf_greylist *conf);
 
 /*
  * Takes an attempt (by SMTP, with identities) through one atomic step over its
- * records. Sets reason (proven, retried, same-mail, new, early, late), wait,
+ * records; a look at the proofs comes first, since most mail of most days is
+ * that of proven clients. Sets reason (proven, retried, same-mail, new, early, late), wait,
  * delayed and by of *out, and nothing else of it.
  * 0 done and stored; -1 the store failed, e tells, out is unchanged.
  */
-int	greylist_attempt(struct store *store,
+int	greylist_attempt(const struct policy_deps *deps,
 	    const struct conf_greylist *conf, const struct attempt *a,
 	    int64_t now, struct decision *out, struct err *e);
 

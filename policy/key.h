@@ -14,7 +14,6 @@
 enum key_kind {
 	KEY_TRIPLET = 't',	/* identity, sender, recipient: struct record */
 	KEY_PROOF = 'p',	/* identity [, sender's domain]: struct record */
-	KEY_CROWD = 'c',	/* identity: policy/crowd.h */
 	KEY_MARK = 'm'		/* identity, slot: policy/crowd.h */
 };
 

@@ -3,6 +3,7 @@
 #include "policy/policy.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +13,7 @@
 struct policy {
 	atomic_uint	 refs;
 	struct conf	*conf;
-	struct store	*store;
-	struct alarms	*alarms;
+	struct policy_deps deps;
 };
 
 /* RFC 5321, 4.2.3: local error; RFC 3463, 3.4 (X.3.0): other mail system
@@ -22,7 +22,7 @@ static const struct reply trouble_reply = { .code = "451",
     .status = "4.3.0", .text = "Temporary trouble, please try again later" };
 
 struct policy *
-policy_new(struct conf **conf, struct store *store, struct alarms *alarms)
+policy_new(struct conf **conf, const struct policy_deps *deps)
 {
 	struct policy	*p = calloc(1, sizeof(*p));
 
@@ -31,8 +31,7 @@ policy_new(struct conf **conf, struct store *store, struct alarms *alarms)
 	atomic_init(&p->refs, 1);
 	p->conf = *conf;
 	*conf = NULL;
-	p->store = store;
-	p->alarms = alarms;
+	p->deps = *deps;
 	return p;
 }
 
@@ -148,12 +147,16 @@ greylist(struct policy *p, const struct attempt *a, int64_t now,
 	const struct conf_greylist	*conf = &p->conf->greylist;
 	struct err			 e;
 
+	if (a->proven_by != NULL) {
+		(void)snprintf(out->by, sizeof(out->by), "%s", a->proven_by);
+		return pass(out, REASON_PROVEN);
+	}
 	if (a->stopping) {
 		policy_trouble(p, a, REASON_STOPPING, out);
 		return true;
 	}
-	if (greylist_attempt(p->store, conf, a, now, out, &e) == -1) {
-		alarm_raise(p->alarms, ALARM_STORE, now, e.text);
+	if (greylist_attempt(&p->deps, conf, a, now, out, &e) == -1) {
+		alarm_raise(p->deps.alarms, ALARM_STORE, now, e.text);
 		policy_trouble(p, a, REASON_STORE_ERROR, out);
 		return true;
 	}
@@ -204,8 +207,9 @@ policy_prove(struct policy *p, const struct attempt *a, int64_t now)
 {
 	struct err	e;
 
-	if (greylist_prove(p->store, &p->conf->greylist, a, now, &e) == -1)
-		alarm_raise(p->alarms, ALARM_STORE, now, e.text);
+	if (greylist_prove(p->deps.store, &p->conf->greylist, a, now,
+	    &e) == -1)
+		alarm_raise(p->deps.alarms, ALARM_STORE, now, e.text);
 }
 
 void

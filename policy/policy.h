@@ -12,16 +12,22 @@
 #include "base/conf.h"
 #include "db/store.h"
 #include "policy/attempt.h"
+#include "policy/crowd.h"
 
 struct policy;			/* opaque */
 
+/* What policies share, one after the other; outlives them all. */
+struct policy_deps {
+	struct store	*store;
+	struct crowd	*crowd;
+	struct alarms	*alarms;
+};
+
 /*
- * Takes over *conf (and clears it); store and alarms outlive the policy.
- * The reference that is returned belongs to the caller. NULL: out of memory,
- * *conf is still the caller's.
+ * Takes over *conf (and clears it). The reference that is returned belongs to
+ * the caller. NULL: out of memory, *conf is still the caller's.
  */
-struct policy *policy_new(struct conf **conf, struct store *store,
-	    struct alarms *alarms);
+struct policy *policy_new(struct conf **conf, const struct policy_deps *deps);
 
 struct policy *policy_ref(struct policy *p);
 

@@ -270,7 +270,8 @@ what_was_acknowledged_survives_kill_9(void **state)
 			expect_many(w->s, prefix, done[t]);
 		}
 		/* The count was lost with the process, and is found again. */
-		assert_int_equal(store_tend(w->s, 1, NULL), 0);
+		for (int i = 0; i < 5; i++)
+			assert_int_equal(store_tend(w->s, 1, NULL), 0);
 		store_stats(w->s, &stats);
 		assert_int_equal(stats.records, count_all(w->s));
 		store_close(&w->s);
@@ -538,7 +539,7 @@ full_disk_is_told_and_survived(void **state)
 	n = put_until_full(w->s);
 	assert_true(n > 100);
 	expect_alarm(w, "No space left on device");
-	for (int i = 0; i < 100; i++, now += 10) {
+	for (int i = 0; i < 5; i++, now += 10) {
 		assert_int_equal(put(w->s, "more", 5000, &e), -1);
 		(void)store_tend(w->s, now, &e);
 	}
@@ -550,7 +551,7 @@ full_disk_is_told_and_survived(void **state)
 	assert_int_equal(store_tend(w->s, now, NULL), 0);
 	store_stats(w->s, &stats);
 	assert_true(stats.reopened >= 1);
-	assert_true(stats.failures >= 100);
+	assert_true(stats.failures >= 5);
 	store_close(&w->s);
 	open_it(w);
 	expect_many(w->s, "full", n);

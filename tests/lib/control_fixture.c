@@ -74,7 +74,8 @@ make_live(struct fixture *f)
 	struct policy	*policy;
 
 	must(conf_read(NULL, &conf, mistake, NULL) == 0, "defaults");
-	policy = policy_new(&conf, f->store, f->alarms);
+	policy = policy_new(&conf, &(struct policy_deps){
+	    .store = f->store, .crowd = f->crowd, .alarms = f->alarms });
 	must(policy != NULL, "policy");
 	return live_new(&policy);
 }
@@ -93,6 +94,7 @@ fixture_new(void)
 	    f->folder);
 	atomic_init(&f->now, FIXTURE_START);
 	f->alarms = alarms_new();
+	f->crowd = crowd_new();
 	must(store_open(&f->store, &in_memory, &e) == 0, e.text);
 	f->live = make_live(f);
 	must(journal_open(&f->journal, "", f->alarms, &e) == 0, e.text);
@@ -116,6 +118,7 @@ fixture_free(struct fixture **f)
 	live_free(&(*f)->live);
 	store_close(&(*f)->store);
 	alarms_free(&(*f)->alarms);
+	crowd_free(&(*f)->crowd);
 	(void)unlink((*f)->socket);
 	must(rmdir((*f)->folder) == 0, "the folder is not empty at the end");
 	free((*f)->out);

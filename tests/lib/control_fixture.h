@@ -17,6 +17,7 @@ struct fixture {
 	char		 folder[64], socket[96];
 	_Atomic int64_t	 now;			/* seconds */
 	struct alarms	*alarms;
+	struct crowd	*crowd;
 	struct store	*store;
 	struct live	*live;
 	struct journal	*journal;

@@ -40,6 +40,7 @@ struct player {
 	char		 conf[8192];
 	int64_t		 now;			/* seconds */
 	struct store	*store;
+	struct crowd	*crowd;
 	struct alarms	*alarms;
 	struct live	*live;
 	struct journal	*journal;
@@ -83,7 +84,8 @@ make_policy(struct player *p, const char *text)
 
 	if (conf_read_text(text, strlen(text), "story", &conf, report, p) != 0)
 		STORY_FAIL(p, "the configuration is not taken\n");
-	policy = policy_new(&conf, p->store, p->alarms);
+	policy = policy_new(&conf, &(struct policy_deps){
+	    .store = p->store, .crowd = p->crowd, .alarms = p->alarms });
 	assert_non_null(policy);
 	return policy;
 }
@@ -98,6 +100,7 @@ begin(struct player *p)
 		return;
 	assert_int_equal(store_open(&p->store, &sc, NULL), 0);
 	p->alarms = alarms_new();
+	p->crowd = crowd_new();
 	policy = make_policy(p, p->conf);
 	p->live = live_new(&policy);
 	(void)snprintf(p->journal_path, sizeof(p->journal_path),
@@ -119,6 +122,7 @@ end(struct player *p)
 	live_free(&p->live);
 	store_close(&p->store);
 	alarms_free(&p->alarms);
+	crowd_free(&p->crowd);
 	drain_free(&p->app.drain);
 	(void)unlink(p->journal_path);
 }

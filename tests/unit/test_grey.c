@@ -173,17 +173,17 @@ a_passed_triplet_is_no_proof(void **state)
 }
 
 static void
-a_use_renews_at_most_each_thousandth_of_remember(void **state)
+a_use_renews_at_most_each_36th_of_remember(void **state)
 {
 	struct record	rec;
 
 	(void)state;
 	grey_prove(&rec, false, &conf, START);
-	assert_false(grey_renew(&rec, &conf, START + 86));
+	assert_false(grey_renew(&rec, &conf, START + 2400));
 	assert_int_equal(rec.expires, START + 86400);
-	assert_true(grey_renew(&rec, &conf, START + 87));
-	assert_int_equal(rec.expires, START + 87 + 86400);
-	assert_int_equal(rec.last, START + 87);
+	assert_true(grey_renew(&rec, &conf, START + 2401));
+	assert_int_equal(rec.expires, START + 2401 + 86400);
+	assert_int_equal(rec.last, START + 2401);
 }
 
 int
@@ -209,7 +209,7 @@ main(void)
 		cmocka_unit_test(a_proof_is_forgotten_after_its_last_use),
 		cmocka_unit_test(a_passed_triplet_is_no_proof),
 		cmocka_unit_test(
-		    a_use_renews_at_most_each_thousandth_of_remember),
+		    a_use_renews_at_most_each_36th_of_remember),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,6 +54,15 @@ release_stderr(void **state)
 }
 
 static void
+log_pairs(const struct log_pair *pairs, size_t n)
+{
+	char	line[LOG_LINE_SIZE];
+
+	log_format(line, pairs, n);
+	log_line(line);
+}
+
+static void
 pairs_are_quoted_where_they_need_it(void **state)
 {
 	const struct log_pair	pairs[] = {
