@@ -80,7 +80,7 @@ read_options(int argc, char **argv, struct options *o)
 {
 	int	c;
 
-	*o = (struct options){ .file = { DEFAULT_FILE } };
+	*o = (struct options){ .file = { .path = DEFAULT_FILE } };
 	while ((c = getopt(argc, argv, "fc:tVh")) != -1)
 		switch (c) {
 		case 'f':
