@@ -56,7 +56,7 @@ escape(char *out, size_t size, const char *text, bool in_quotes)
 	return at;
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 put_formatted(int priority, const char *fmt, va_list ap)
 {
 	char	text[LOG_LINE_SIZE], line[LOG_LINE_SIZE];
