@@ -61,9 +61,11 @@ $(BENCHES): %: %.o $(LIB)
 	$(LINK) -o $@ $^ $(LDFLAGS) $(LIBS) -lm
 
 # What the tests need is installed first; then everything runs, ring by ring.
-check: test-packages $(PROGRAMS) $(TESTS)
+check: test-packages $(PROGRAMS) $(TESTS) $(OUT)/tests/bench/load
 	sh tests/layers.sh
 	OUT=$(OUT) WRAP="$(WRAP)" sh tests/run.sh $(RINGS)
+
+tests: $(TESTS) $(BENCHES)
 
 demo: demo-packages
 	$(MAKE) $(PROGRAMS)
@@ -117,7 +119,7 @@ clean:
 help:
 	@sed -n 's/^#   make/make/p' Makefile
 
-.PHONY: all check demo bench fuzz fuzzers lint run build-packages \
+.PHONY: all check tests demo bench fuzz fuzzers lint run build-packages \
 	demo-packages test-packages install clean help
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' -type f 2>/dev/null)

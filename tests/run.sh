@@ -3,6 +3,7 @@
 # says what each ring took, and ends with one line that counts them all.
 #
 #   OUT   folder of the programs (default build)
+#   TOTAL a file that gets a line with both counts, for who adds them up
 #   WRAP  put before each unit, contract and scenario program (valgrind ...)
 out=${OUT:-build}
 logs=$out/tests/logs
@@ -57,4 +58,5 @@ for ring in ${*:-unit contract scenario e2e}; do
 	    "$((failed - bad_before)) failed, $(($(date +%s) - begun)) s"
 done
 echo "check: $passed passed, $failed failed"
+[ -z "${TOTAL:-}" ] || echo "$passed $failed" >>"$TOTAL"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
