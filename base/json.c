@@ -160,13 +160,39 @@ json_push_text(struct json *array, const char *text)
 	json_push(array, out(text_value(text)));
 }
 
+/* Characters that a terminal acts on or that turn the text around: C1 controls
+ * (U+0080-009F), U+061C, U+200B-200F, U+2028-202E, U+2060-206F, U+FEFF. */
+static bool
+has_hidden(const char *text)
+{
+	for (const char *p = text; *p != '\0'; p++) {
+		const unsigned char	*c = (const unsigned char *)p;
+
+		if ((c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f) ||
+		    (c[0] == 0xd8 && c[1] == 0x9c) ||
+		    (c[0] == 0xe2 && c[1] == 0x80 &&
+		    ((c[2] >= 0x8b && c[2] <= 0x8f) ||
+		    (c[2] >= 0xa8 && c[2] <= 0xae))) ||
+		    (c[0] == 0xe2 && c[1] == 0x81 && c[2] >= 0xa0 &&
+		    c[2] <= 0xaf) ||
+		    (c[0] == 0xef && c[1] == 0xbb && c[2] == 0xbf))
+			return true;
+	}
+	return false;
+}
+
 char *
 json_dump(const struct json *j, int indent)
 {
-	size_t	flags = JSON_ENCODE_ANY;
+	size_t	 flags = JSON_ENCODE_ANY;
+	char	*text;
 
 	flags |= indent > 0 ? JSON_INDENT((size_t)indent) : JSON_COMPACT;
-	return j == NULL ? NULL : json_dumps(look(j), flags);
+	text = j == NULL ? NULL : json_dumps(look(j), flags);
+	if (text == NULL || !has_hidden(text))
+		return text;
+	free(text);
+	return json_dumps(look(j), flags | JSON_ENSURE_ASCII);
 }
 
 size_t
@@ -177,7 +203,8 @@ json_quote(char *to, size_t room, const char *text)
 
 	if (j == NULL)
 		return 0;
-	len = json_dumpb(j, to, room, JSON_ENCODE_ANY);
+	len = json_dumpb(j, to, room, JSON_ENCODE_ANY |
+	    (text != NULL && has_hidden(text) ? JSON_ENSURE_ASCII : 0));
 	json_decref(j);
 	return len <= room ? len : 0;
 }

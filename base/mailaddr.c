@@ -79,6 +79,24 @@ mailaddr_parse(const char *path)
 	return strndup(s + route, len - route);
 }
 
+bool
+mailaddr_is_plain(const char *path)
+{
+	const char	*s = path;
+	size_t		 len = strlen(path);
+
+	trim(&s, &len);
+	if (len > 0 && *s == '<') {
+		s++;
+		len--;
+		if (len == 0 || s[len - 1] != '>')
+			return false;
+		len--;
+	}
+	return find_bare(s, len, '<') == len && find_bare(s, len, '>') == len &&
+	    find_bare(s, len, '(') == len;
+}
+
 /* The last '@' outside of quotes, or the end. */
 static const char *
 separator(const char *addr)

@@ -16,6 +16,10 @@
  */
 char	*mailaddr_parse(const char *path);
 
+/* Whether a path is one address and no more: nothing behind its brackets, none
+ * within them, no comment. Of other texts each MTA makes what it likes. */
+bool	mailaddr_is_plain(const char *path);
+
 /* The part after the last '@' (outside quotes), or "" if there is none.
  * Points into addr. */
 const char *mailaddr_domain(const char *addr);

@@ -47,7 +47,7 @@ static const struct ctl_command commands[] = {
 	    ONE | CTL_NAME, ONE, false, SLOW, ctl_show_pass },
 	{ "triplet forget",
 	    "--all | the filters of triplet list",
-	    "remove what they select; a client loses its proof, too",
+	    "remove what they select; an address loses its proof, too",
 	    FILTERS | CTL_ALL, 0, false, SLOW, ctl_show_forget },
 	{ "sweep", "",
 	    "drop what has expired, now",

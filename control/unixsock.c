@@ -129,7 +129,8 @@ unixsock_listen(const char *path, struct stat *made, struct err *e)
 		return err_set(e, "control socket %s: %s", path,
 		    strerror(errno));
 	if (listen_at(fd, &sa, made) == -1) {
-		(void)err_set(e, "control socket %s: %s", path,
+		(void)err_set(e, "control socket %s: %s (create its folder "
+		    "and let the filter's user write there)", path,
 		    strerror(errno));
 		return close_keeping_errno(fd);
 	}

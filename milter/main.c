@@ -21,6 +21,7 @@
 #include "milter/mlfi.h"
 #include "milter/process.h"
 #include "milter/reload.h"
+#include "policy/greylist.h"
 #include "policy/keeper.h"
 #include "policy/live.h"
 
@@ -57,11 +58,12 @@ struct daemon {
 };
 
 static const char usage[] =
-    "usage: greygate [-f] [-c FILE] [-t] [-V]\n"
+    "usage: greygate [-f] [-c FILE] [-t] [-V] [-h]\n"
     "  -f       stay in the foreground, log to stderr\n"
     "  -c FILE  configuration (default " DEFAULT_FILE ")\n"
     "  -t       check the configuration and exit\n"
-    "  -V       print the version and exit\n";
+    "  -V       print the version and exit\n"
+    "  -h       print this and exit\n";
 
 /* The background process has another working folder: the path is made full. */
 static void
@@ -239,6 +241,8 @@ open_state(struct daemon *d, struct conf **conf, struct err *e)
 	    journal_open(&d->journal, (*conf)->journal, d->alarms, e) == -1)
 		return -1;
 	deps = shared(d);
+	if (greylist_begin(&deps, e) == -1)
+		return -1;
 	policy = policy_new(conf, &deps);
 	if (policy == NULL || (d->live = live_new(&policy)) == NULL) {
 		policy_unref(&policy);
@@ -320,7 +324,7 @@ serve(struct daemon *d, const struct options *o, struct conf **conf,
 		return fail(&e, EX_UNAVAILABLE);
 	if (pthread_create(&d->server, NULL, serve_sessions, d) != 0)
 		return fail(&(struct err){ "cannot start a thread" },
-		    EX_OSERR);
+		    EX_UNAVAILABLE);
 	process_ready(ready_fd);
 	wait_for_stop(d);
 	log_info("stopping");

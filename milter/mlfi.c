@@ -247,8 +247,9 @@ mlfi_open(const char *listen, struct err *e)
 	opened = smfi_opensocket(true);
 	(void)umask(mask);
 	if (opened != MI_SUCCESS)
-		return err_set(e, "cannot listen on %s: is the port taken, or "
-		    "the folder of the socket missing or not writable?",
+		return err_set(e, "cannot listen on %s: is the port taken, the "
+		    "address not of this host, or the folder of the socket "
+		    "missing or not writable?",
 		    listen);
 	if (strncmp(listen, "unix:", 5) == 0)
 		(void)chmod(listen + 5, 0660);

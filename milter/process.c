@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 int
@@ -22,8 +23,8 @@ process_become(const char *user, struct err *e)
 	errno = 0;
 	pw = getpwnam(user);
 	if (pw == NULL)
-		return err_set(e, "there is no user %s: create it (adduser "
-		    "--system --group %s), or set user = \"\" to stay who "
+		return err_set(e, "there is no user %s: create it (useradd "
+		    "--system --user-group %s), or set user = \"\" to stay who "
 		    "starts the filter", user, user);
 	if (pw->pw_uid == geteuid())
 		return 0;
@@ -71,7 +72,7 @@ wait_for_child(pid_t child, int fd)
 		_exit(0);
 	if (waitpid(child, &status, 0) == child && WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
-	_exit(1);
+	_exit(EX_UNAVAILABLE);
 }
 
 int

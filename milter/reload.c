@@ -2,18 +2,27 @@
  * milter/reload.c - all of the new, or nothing. */
 #include "milter/reload.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 
+/* A default file that only cannot be looked at (its folder is closed to the
+ * filter's user, say) is not one that is missing: reading it tells why. */
+static bool
+is_missing(const struct settings_file *file)
+{
+	return !file->named && access(file->path, F_OK) == -1 &&
+	    errno == ENOENT;
+}
+
 int
 settings_read(const struct settings_file *file, struct conf **out,
     conf_report_fn report, void *arg)
 {
-	bool	there = file->named || access(file->path, F_OK) == 0;
-
-	return conf_read(there ? file->path : NULL, out, report, arg);
+	return conf_read(is_missing(file) ? NULL : file->path, out, report,
+	    arg);
 }
 
 struct mistakes {
@@ -51,8 +60,15 @@ tell_what_needs_a_start(const struct conf *was, const struct conf *is)
 static int
 read_again(struct reload *r, struct conf **out, struct err *e)
 {
-	struct mistakes	m = { .n = 0 };
+	struct mistakes	 m = { .n = 0 };
+	struct policy	*running = live_ref(r->live);
+	bool		 had_file = policy_conf(running)->file[0] != '\0';
 
+	policy_unref(&running);
+	/* In the middle of an editor's work, say: nobody asked for defaults. */
+	if (had_file && is_missing(r->file))
+		return err_set(e, "%s is gone; the settings in force are kept",
+		    r->file->path);
 	if (settings_read(r->file, out, note, &m) == 0)
 		return 0;
 	return err_set(e, "%s%s; the settings in force are kept", m.first.text,

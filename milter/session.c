@@ -221,15 +221,18 @@ remember(struct message *m, const struct decision *d)
 }
 
 /* {rcpt_addr} is parsed and rewritten by the MTA; Sendmail's has no domain
- * for its own users: then what the client said tells more. */
+ * for its own users: then what the client said tells more, if there is but one
+ * way to read it. (Of "<postmaster@x><bob@y>" Sendmail takes bob.) */
 static char *
 recipient(const struct session_rcpt *r)
 {
 	const char	*text = r->address;
+	bool		 plain = mailaddr_is_plain(r->path);
 
-	if (text == NULL || *mailaddr_domain(text) == '\0')
-		text = r->path;
-	return mailaddr_parse(text);
+	if (text != NULL && *text != '\0' &&
+	    (*mailaddr_domain(text) != '\0' || !plain))
+		return mailaddr_parse(text);
+	return plain ? mailaddr_parse(r->path) : strdup(r->path);
 }
 
 struct answer

@@ -3,6 +3,7 @@
 #include "policy/crowd.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -23,6 +24,7 @@ struct crowd {
 	int64_t		 window;		/* number of the newest one */
 	int64_t		 length;		/* of a window, seconds */
 	uint32_t	*counts;		/* [WINDOWS][ROWS][CELLS] */
+	atomic_bool	 marks;		/* there may be some */
 };
 
 struct crowd *
@@ -85,13 +87,16 @@ count_of(struct crowd *c, int64_t window, int row, size_t cell)
 }
 
 /* Windows that have gone by are emptied; after a clock that went back, or with
- * another length, all are. */
+ * another length, all are. Who read the clock just before the newest window
+ * began comes late, that is all. */
 static void
 turn_to(struct crowd *c, const struct grey_conf *conf, int64_t now)
 {
 	int64_t	window = now / conf->window;
 	size_t	size = (size_t)ROWS * CELLS * sizeof(uint32_t);
 
+	if (conf->window == c->length && window == c->window - 1)
+		return;
 	if (conf->window != c->length || window < c->window ||
 	    window >= c->window + WINDOWS) {
 		memset(c->counts, 0, WINDOWS * size);
@@ -178,23 +183,35 @@ crowd_mark_of(const char *identity, const char *sender, const char *rcpt,
 	    .fingerprint = record_get64(digest + 8) };
 }
 
-struct grey_answer
-crowd_mark_step(struct store_item *item, uint64_t fingerprint,
-    const struct grey_conf *conf, int64_t now)
+bool
+crowd_mark_get(const struct store_item *item, uint64_t fingerprint,
+    struct record *rec)
 {
-	struct record		rec = { 0 };
-	struct grey_answer	answer;
-	bool			mine;
-
-	mine = item->found && item->len == 8 + RECORD_SIZE &&
+	return item->found && item->len == 8 + RECORD_SIZE &&
 	    record_get64(item->value) == fingerprint &&
-	    record_decode(&rec, item->value + 8, RECORD_SIZE, item->expires,
+	    record_decode(rec, item->value + 8, RECORD_SIZE, item->expires,
 	    NULL) == 0;
-	answer = grey_step(&rec, mine, conf, now);
+}
+
+void
+crowd_mark_put(struct store_item *item, uint64_t fingerprint,
+    const struct record *rec)
+{
 	record_put64(item->value, fingerprint);
-	record_encode(&rec, item->value + 8);
+	record_encode(rec, item->value + 8);
 	item->len = 8 + RECORD_SIZE;
-	item->expires = rec.expires;
+	item->expires = rec->expires;
 	item->act = STORE_PUT;
-	return answer;
+}
+
+void
+crowd_has_marked(struct crowd *c)
+{
+	atomic_store(&c->marks, true);
+}
+
+bool
+crowd_may_have_marked(struct crowd *c)
+{
+	return atomic_load(&c->marks);
 }

@@ -12,6 +12,7 @@
 #ifndef POLICY_CROWD_H
 #define POLICY_CROWD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "db/store.h"
@@ -38,9 +39,17 @@ struct crowd_mark {
 struct crowd_mark crowd_mark_of(const char *identity, const char *sender,
 	    const char *rcpt, uint64_t slots);
 
-/* Takes one marked attempt through the rule: like grey_step(), on a slot's
- * record as a step sees it; another attempt's mark there is overwritten. */
-struct grey_answer crowd_mark_step(struct store_item *item,
-	    uint64_t fingerprint, const struct grey_conf *conf, int64_t now);
+/* The record of a marked attempt from its slot as a step sees it; false: the
+ * slot is empty, or another's. */
+bool	crowd_mark_get(const struct store_item *item, uint64_t fingerprint,
+	    struct record *rec);
+
+/* Marks an attempt; another's mark in the slot is overwritten. */
+void	crowd_mark_put(struct store_item *item, uint64_t fingerprint,
+	    const struct record *rec);
+
+/* Whether the store may hold marks: said of it once, true from then on. */
+void	crowd_has_marked(struct crowd *c);
+bool	crowd_may_have_marked(struct crowd *c);
 
 #endif

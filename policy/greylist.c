@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC
  * policy/greylist.c - the records of one attempt, in one step.
  *
- * A step has up to five records: the proofs of the client (its address, its
- * name for the sender's domain, its bare name), and the triplet under each
- * identity that groups triplets (network, name). */
+ * A step has up to seven records: the proofs of the client (its address, its
+ * name for the sender's domain, its bare name), and for each identity that
+ * groups triplets (network, name) the triplet and, where crowds are or were
+ * full, the attempt's mark. */
 #include "policy/greylist.h"
 
 #include <stdio.h>
@@ -13,18 +14,20 @@
 #include "policy/crowd.h"
 #include "policy/key.h"
 
-enum { PROOFS = 3, GROUPS = 2, ITEMS = PROOFS + GROUPS };
+enum { PROOFS = 3, GROUPS = 2, ITEMS = PROOFS + 2 * GROUPS };
 
 /* An identity that groups triplets. */
 struct group {
 	const char	*identity;	/* of the triplet */
 	const char	*crowd;		/* whose pending ones are counted */
 	bool		 full;		/* the crowd has as many as it may */
-	size_t		 triplet;	/* place in the step's items */
+	bool		 may_be_marked;	/* then mark is a place, too */
+	size_t		 triplet, mark;	/* places in the step's items */
+	uint64_t	 fingerprint;
 	/* Set anew by each run of decide(). */
 	struct record	 rec;		/* as read, then as to be stored */
 	struct grey_answer answer;
-	bool		 over;		/* not stored: to be marked */
+	bool		 stored, marked;/* where rec was found, if at all */
 	int		 change;	/* of the crowd's count */
 };
 
@@ -111,6 +114,14 @@ decide_by_proof(struct step *s, struct store_item *items)
 	return false;
 }
 
+/* A mark whose triplet is stored from now on is done with. */
+static void
+drop_mark(const struct group *g, struct store_item *items)
+{
+	if (g->marked)
+		items[g->mark].act = STORE_DROP;
+}
+
 /* A retry under one identity lets the triplet pass under all that know it. */
 static void
 store_passed(struct step *s, struct store_item *items)
@@ -123,24 +134,29 @@ store_passed(struct step *s, struct store_item *items)
 		if (g->rec.state == RECORD_PENDING)
 			grey_pass(&g->rec, &s->rule, s->now);
 		put(&items[g->triplet], &g->rec);
-		if (g->answer.result != GREY_PASSED)
+		drop_mark(g, items);
+		if (g->stored && g->answer.result != GREY_PASSED)
 			g->change = -1;
 	}
 }
 
-/* Remembers the attempt under each identity whose crowd has room for it. */
+/* Remembers the attempt under each identity: as a triplet if its crowd has
+ * room for one more, else by a mark (policy/crowd.h). */
 static void
 store_pending(struct step *s, struct store_item *items)
 {
 	for (size_t i = 0; i < s->n_groups; i++) {
 		struct group	*g = &s->group[i];
 
-		g->over = g->full && g->answer.result == GREY_NEW;
-		if (g->over)
+		if (g->full && !g->stored) {
+			crowd_mark_put(&items[g->mark], g->fingerprint,
+			    &g->rec);
 			continue;
-		if (g->answer.result != GREY_EARLY)
+		}
+		if (!g->stored || g->answer.result == GREY_LATE)
 			g->change = 1;
 		put(&items[g->triplet], &g->rec);
+		drop_mark(g, items);
 	}
 }
 
@@ -184,6 +200,19 @@ reason_of(enum grey_result r)
 	return REASON_RETRIED;
 }
 
+/* Takes the attempt through the rule under one identity. */
+static void
+look_up(struct step *s, struct group *g, const struct store_item *items)
+{
+	g->change = 0;
+	g->stored = decode(&items[g->triplet], &g->rec) &&
+	    g->rec.expires > s->now;
+	g->marked = !g->stored && g->may_be_marked &&
+	    crowd_mark_get(&items[g->mark], g->fingerprint, &g->rec);
+	g->answer = grey_step(&g->rec, g->stored || g->marked, &s->rule,
+	    s->now);
+}
+
 /* The function of the step: may run again for the same attempt. */
 static void
 decide(struct store_item *items, size_t n, void *arg)
@@ -191,19 +220,14 @@ decide(struct store_item *items, size_t n, void *arg)
 	struct step	*s = arg;
 
 	(void)n;
-	for (size_t i = 0; i < s->n_groups; i++) {
-		s->group[i].over = false;
+	for (size_t i = 0; i < s->n_groups; i++)
 		s->group[i].change = 0;
-	}
 	if (decide_by_proof(s, items))
 		return;
 	s->answer = (struct grey_answer){ .result = GREY_NEW };
 	for (size_t i = 0; i < s->n_groups; i++) {
-		struct group	*g = &s->group[i];
-		bool		 found = decode(&items[g->triplet], &g->rec);
-
-		g->answer = grey_step(&g->rec, found, &s->rule, s->now);
-		take(s, i, &g->answer);
+		look_up(s, &s->group[i], items);
+		take(s, i, &s->group[i].answer);
 	}
 	s->reason = reason_of(s->answer.result);
 	if (s->reason == REASON_RETRIED)
@@ -214,48 +238,25 @@ decide(struct store_item *items, size_t n, void *arg)
 		store_pending(s, items);
 }
 
-/* Beyond its crowd's limit an attempt is only marked; see policy/crowd.h. */
-struct mark_step {
-	const struct step *s;
-	uint64_t	 fingerprint;
-	struct grey_answer answer;
-};
-
+/* Marks are looked at wherever there may be some, also when their crowd is full
+ * no more: a retry is a retry. */
 static void
-mark(struct store_item *items, size_t n, void *arg)
+add_mark(struct step *s, struct group *g, struct store_item *items, size_t *n)
 {
-	struct mark_step	*m = arg;
-
-	(void)n;
-	m->answer = crowd_mark_step(items, m->fingerprint, &m->s->rule,
-	    m->s->now);
-}
-
-static int
-attempt_marks(struct step *s, struct err *e)
-{
-	struct mark_step	m = { .s = s };
-	struct store_item	item;
 	struct crowd_mark	to;
 	char			slot[24];
 
-	for (size_t i = 0; i < s->n_groups; i++) {
-		struct group	*g = &s->group[i];
-
-		if (!g->over)
-			continue;
-		to = crowd_mark_of(g->identity, s->a->sender_key,
-		    s->a->rcpt_key, s->conf->max_pending_per_identity);
-		(void)snprintf(slot, sizeof(slot), "%llu",
-		    (unsigned long long)to.slot);
-		key_make(&item.key, KEY_MARK, g->crowd, slot, NULL);
-		m.fingerprint = to.fingerprint;
-		if (store_step(s->deps->store, &item, 1, mark, &m, e) == -1)
-			return -1;
-		take(s, i, &m.answer);
-	}
-	s->reason = reason_of(s->answer.result);
-	return 0;
+	if (g->full)
+		crowd_has_marked(s->deps->crowd);
+	g->may_be_marked = crowd_may_have_marked(s->deps->crowd);
+	if (!g->may_be_marked)
+		return;
+	to = crowd_mark_of(g->identity, s->a->sender_key, s->a->rcpt_key,
+	    s->conf->max_pending_per_identity);
+	(void)snprintf(slot, sizeof(slot), "%llu", (unsigned long long)to.slot);
+	g->fingerprint = to.fingerprint;
+	g->mark = (*n)++;
+	key_make(&items[g->mark].key, KEY_MARK, g->crowd, slot, NULL);
 }
 
 static void
@@ -271,6 +272,7 @@ add_group(struct step *s, struct store_item *items, size_t *n,
 	g->triplet = (*n)++;
 	key_make(&items[g->triplet].key, KEY_TRIPLET, identity,
 	    s->a->sender_key, s->a->rcpt_key);
+	add_mark(s, g, items, n);
 }
 
 static void
@@ -293,21 +295,17 @@ answer(const struct step *s, struct decision *out)
 	out->delayed = s->reason == REASON_RETRIED ? s->answer.delayed : -1;
 }
 
-/* What follows from a step that is stored: 1 there are marks to be made. */
-static int
-count_changes(struct step *s)
+/* What follows from a step that is stored. */
+static void
+count_changes(const struct step *s)
 {
-	int	over = 0;
-
 	for (size_t i = 0; i < s->n_groups; i++) {
-		struct group *g = &s->group[i];
+		const struct group *g = &s->group[i];
 
-		over |= g->over;
 		if (g->change != 0)
 			crowd_count(s->deps->crowd, g->crowd, g->change,
 			    &s->rule, s->now);
 	}
-	return over;
 }
 
 static void
@@ -339,6 +337,23 @@ look_at_proofs(struct step *s, struct store_item *items, struct err *e)
 	return 1;
 }
 
+static bool
+note_mark(const struct store_item *item, void *crowd)
+{
+	(void)item;
+	crowd_has_marked(crowd);
+	return false;
+}
+
+int
+greylist_begin(const struct policy_deps *deps, struct err *e)
+{
+	static const uint8_t	kind = KEY_MARK;
+
+	return store_walk(deps->store, &kind, sizeof(kind), note_mark,
+	    deps->crowd, e);
+}
+
 int
 greylist_attempt(const struct policy_deps *deps,
     const struct conf_greylist *conf, const struct attempt *a, int64_t now,
@@ -361,8 +376,7 @@ greylist_attempt(const struct policy_deps *deps,
 			add_group(&s, items, &n, id->name, id->name);
 		if (store_step(deps->store, items, n, decide, &s, e) == -1)
 			return -1;
-		if (count_changes(&s) && attempt_marks(&s, e) == -1)
-			return -1;
+		count_changes(&s);
 	}
 	answer(&s, out);
 	return 0;

@@ -13,6 +13,10 @@
 /* The settings that the pure rule needs. */
 struct grey_conf greylist_rule(const struct conf_greylist *conf);
 
+/* At the start, before the first attempt: sees whether the store holds marks
+ * that an earlier process made. 0 done; -1 the store failed, e tells. */
+int	greylist_begin(const struct policy_deps *deps, struct err *e);
+
 /*
  * Takes an attempt (by SMTP, with identities) through one atomic step over its
  * records; a look at the proofs comes first, since most mail of most days is

@@ -17,7 +17,7 @@ cat <<TEXT
 Paste into Postfix (main.cf), then "postfix reload":
     smtpd_milters = inet:127.0.0.1:8891
 or into Sendmail (sendmail.mc), then make and restart it:
-    INPUT_MAIL_FILTER(\`greygate', \`S=inet:8891@127.0.0.1, T=C:5s;S:10s;R:10s;E:30s')
+    INPUT_MAIL_FILTER(\`greygate', \`S=inet:8891@127.0.0.1, F=T, T=C:5s;S:10s;R:10s;E:5m')dnl
 
 Settings: $here/greygate.conf   Journal: $here/journal.jsonl
 Look:     $out/greyctl -s $here/control.sock status

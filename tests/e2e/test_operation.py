@@ -56,7 +56,7 @@ def start_all():
 
 def mount_small_disk(*name):
 	folder = rig.make_folder(*name, mode=0o700)
-	mounted = run_command(["mount", "-t", "tmpfs", "-o", "size=8m,mode=700",
+	mounted = run_command(["mount", "-t", "tmpfs", "-o", "size=24m,mode=700",
 	    "greygate-test", folder])
 	check(mounted.returncode == 0, "mount: " + mounted.stdout)
 	rig.at_end(lambda: run_command(["umount", folder]))

@@ -126,6 +126,16 @@ def each_recipient_gets_its_own_verdict_and_postmaster_never_waits():	# D4 D6
 
 
 @test
+def two_addresses_in_one_argument_are_no_way_around_the_wait():
+	# Sendmail delivers to the last one and names it without a domain.
+	for n, path in enumerate(("<postmaster@x.example><root@mx2.test.example>",
+	    "<postmaster@x.example>,<root@mx2.test.example>")):
+		with Smtp(mx.ports["smtp"], source=f"127.2.2{n}.7") as s:
+			s.must("250", "MAIL FROM:<a@one.example>")
+			s.must("450", f"RCPT TO:{path}")
+
+
+@test
 def rset_ends_a_message():
 	rcpt, other = new_rcpt(), new_rcpt()
 	send("127.2.5.7", "a@one.example", rcpt)

@@ -213,7 +213,7 @@ def started_by_root_it_becomes_the_user_of_its_configuration():
 
 @test
 def an_unknown_user_is_told_with_what_to_do():
-	start_fails(gate_in(user='"nobody-here"'), CONFIG, "nobody-here", "adduser")
+	start_fails(gate_in(user='"nobody-here"'), CONFIG, "nobody-here", "useradd")
 
 
 def start_in_background(gate):

@@ -7,11 +7,13 @@
  *   mta TEXT | no-data       what the MTA says of itself, before client
  *   helo NAME | login USER | cert SUBJECT | ISSUER [| VERIFY]
  *   from PATH                MAIL FROM; "<>" is the null sender
+ *   rcpt-addr TEXT           what the MTA makes of the next paths of `to`
  *   to PATH -> VERDICT REASON [TIME] [by IDENTITY] [would VERDICT REASON]
  *   data -> go-on | defer    eom -> header | no-header | defer
  *   mail PATH PATH -> ...    from, to; and if it passes data and eom
  *   wait [-]TIME | rset | quit | sweep | stop
  *   reload TEXT...           a configuration of one line, put in force
+ *   restart                  another process on the same store
  *   records N                how many the store holds
  *   alarm NAME on | off
  */
@@ -30,6 +32,7 @@
 
 #include "base/json.h"
 #include "milter/session.h"
+#include "policy/greylist.h"
 #include "policy/keeper.h"
 
 enum { WORDS = 40, START = 1700000000 };
@@ -49,7 +52,7 @@ struct player {
 	struct counters	 counters;
 	struct app	 app;
 	struct session	*session;
-	char		 mta[64], login[64];
+	char		 mta[64], login[64], rcpt_addr[64];
 	char		 cert[3][64];		/* subject, issuer, verify */
 	bool		 no_data;
 	char		*words[WORDS];
@@ -281,7 +284,8 @@ expect_line(struct player *p, int at, struct answer told)
 static struct answer
 rcpt_to(struct player *p, const char *path, int arrow)
 {
-	struct session_rcpt	r = { .path = path };
+	struct session_rcpt	r = { .path = path,
+	    .address = p->rcpt_addr[0] ? p->rcpt_addr : NULL };
 	struct answer		a = session_rcpt(session(p), &r);
 
 	expect_line(p, arrow, a);
@@ -328,6 +332,18 @@ reload(struct player *p, const char *text)
 }
 
 static void
+restart(struct player *p)
+{
+	struct policy_deps	deps = { .store = p->store };
+
+	session_free(&p->session);
+	crowd_free(&p->crowd);
+	deps.crowd = p->crowd = crowd_new();
+	assert_int_equal(greylist_begin(&deps, NULL), 0);
+	reload(p, p->conf);
+}
+
+static void
 expect_records(struct player *p)
 {
 	struct store_stats	stats;
@@ -370,6 +386,8 @@ play_setting(struct player *p, const char *verb, const char *rest)
 {
 	if (strcmp(verb, "login") == 0)
 		(void)snprintf(p->login, sizeof(p->login), "%s", rest);
+	else if (strcmp(verb, "rcpt-addr") == 0)
+		(void)snprintf(p->rcpt_addr, sizeof(p->rcpt_addr), "%s", rest);
 	else if (strcmp(verb, "cert") == 0)
 		set_cert(p, rest);
 	else if (strcmp(verb, "mta") == 0)
@@ -382,6 +400,8 @@ play_setting(struct player *p, const char *verb, const char *rest)
 		sweep(p);
 	else if (strcmp(verb, "reload") == 0)
 		reload(p, rest);
+	else if (strcmp(verb, "restart") == 0)
+		restart(p);
 	else if (strcmp(verb, "stop") == 0)
 		drain_stop(p->app.drain);
 	else if (strcmp(verb, "records") == 0)

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -102,6 +103,39 @@ out_of_memory_is_one_null_at_the_end(void **state)
 	assert_null(json_dump(NULL, 0));
 }
 
+/* U+009B begins a terminal's command as ESC [ does; U+202E turns text around. */
+static void
+what_a_terminal_would_act_on_is_written_out(void **state)
+{
+	static const struct { const char *text, *json; } rows[] = {
+		{ "j\xc3\xb6rg@x.example", "\"j\xc3\xb6rg@x.example\"" },
+		{ "\xc2\xa0", "\"\xc2\xa0\"" },
+		{ "\xc2\x9b""31m", "\"\\u009B31m\"" },
+		{ "\xff\xc2\x9b", "\"\\\\xff\\u009B\"" },
+		{ "a\xe2\x80\xae""b", "\"a\\u202Eb\"" },
+		{ "a\xe2\x81\xa6""b", "\"a\\u2066b\"" },
+		{ "\xef\xbb\xbf", "\"\\uFEFF\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct json	*list = json_new_array();
+		char		*text, quoted[64], whole[64];
+		size_t		 len;
+
+		len = json_quote(quoted, JSON_QUOTED(rows[i].text),
+		    rows[i].text);
+		assert_int_equal(len, strlen(rows[i].json));
+		assert_memory_equal(quoted, rows[i].json, len);
+		json_push_text(list, rows[i].text);
+		text = json_dump(list, 0);
+		(void)snprintf(whole, sizeof(whole), "[%s]", rows[i].json);
+		assert_string_equal(text, whole);
+		free(text);
+		json_free(&list);
+	}
+}
+
 int
 main(void)
 {
@@ -110,6 +144,7 @@ main(void)
 		cmocka_unit_test(bytes_that_are_not_utf8_are_written_out),
 		cmocka_unit_test(
 		    what_is_missing_or_of_another_type_reads_as_nothing),
+		cmocka_unit_test(what_a_terminal_would_act_on_is_written_out),
 		cmocka_unit_test(what_is_not_json_is_refused_with_the_place),
 		cmocka_unit_test(out_of_memory_is_one_null_at_the_end),
 	};

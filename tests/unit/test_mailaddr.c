@@ -145,6 +145,29 @@ local_part_is_compared_without_case_and_quotes(void **state)
 	assert_true(mailaddr_local_is("\"a@b\"@x", "A@B"));
 }
 
+static void
+text_that_can_be_read_in_two_ways_is_not_plain(void **state)
+{
+	static const struct { const char *path; bool plain; } rows[] = {
+		{ "<a@b.example>", true }, { " <a@b.example> ", true },
+		{ "a@b.example", true }, { "<>", true }, { "", true },
+		{ "<@r.example:a@b.example>", true },
+		{ "<\"a>(b\"@c.example>", true }, { "<a\\>@c.example>", true },
+		{ "<", false }, { "<a@b.example", false },
+		{ "<a@b.example><c@d.example>", false },
+		{ "<a@b.example> c@d.example", false },
+		{ "a@b.example<c@d.example>", false },
+		{ "<a@b.example(>)c@d.example>", false },
+		{ "<(<a@b.example>)c@d.example>", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (mailaddr_is_plain(rows[i].path) != rows[i].plain)
+			fail_msg("\"%s\" is taken for %splain", rows[i].path,
+			    rows[i].plain ? "not " : "");
+}
+
 int
 main(void)
 {
@@ -160,6 +183,7 @@ main(void)
 		cmocka_unit_test(very_long_path_is_kept_whole),
 		cmocka_unit_test(domain_is_behind_the_last_bare_at_sign),
 		cmocka_unit_test(local_part_is_compared_without_case_and_quotes),
+		cmocka_unit_test(text_that_can_be_read_in_two_ways_is_not_plain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -371,10 +371,12 @@ forget_of_everything_needs_to_be_said(void **state)
 static void
 put_mark(struct store_item *items, size_t n, void *now)
 {
-	const struct grey_conf	rule = { 60, 86400, 3110400 };
+	const struct record	rec = { .state = RECORD_PENDING,
+				    .first = *(int64_t *)now,
+				    .expires = *(int64_t *)now + 86400 };
 
 	assert_int_equal(n, 1);
-	(void)crowd_mark_step(items, 1, &rule, *(int64_t *)now);
+	crowd_mark_put(items, 1, &rec);
 }
 
 static void
