@@ -32,6 +32,8 @@ struct control_deps {
 	struct alarms	*alarms;
 	struct keeper	*keeper;
 	struct clock	 clock;
+	const struct conf *first;	/* the settings at the start: some hold
+					 * until the next one */
 	int64_t		 started;	/* seconds since the epoch */
 	void		*arg;		/* for the two below */
 	/* Reads the configuration again and puts it in force. -1: keeps what

@@ -6,10 +6,11 @@
 #include "control/item.h"
 
 static void
-add_configuration(struct json *o, const struct conf *conf)
+add_configuration(struct json *o, const struct conf *conf,
+    const struct conf *first)
 {
 	json_add_text(o, "file", conf->file);
-	json_add_text(o, "listen", conf->listen);
+	json_add_text(o, "listen", first->listen);
 	json_add_bool(o, "observe", conf->observe);
 }
 
@@ -89,10 +90,10 @@ serve_status(struct call *c, struct err *e)
 	json_add_text(o, "version", VERSION_TEXT);
 	item_add_time(o, "started", d->started);
 	json_add_int(o, "uptime", c->now - d->started);
-	add_configuration(o, conf);
+	add_configuration(o, conf, d->first);
 	add_alarms(o, d->alarms);
 	d->status(d->arg, o);
-	add_store(o, d->store, conf);
+	add_store(o, d->store, d->first);
 	add_journal(o, d->journal, conf);
 	add_sweep(o, d->keeper);
 	policy_unref(&policy);

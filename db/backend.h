@@ -66,10 +66,11 @@ struct backend {
 	int	(*read)(void *b, const struct backend_range *range,
 		    struct store_item *items, int max, struct err *e);
 
-	/* Drops up to `limit` expired records, in one transaction of bounded
-	 * size. 1 there may be more; 0 there is not; -1. */
-	int	(*expire)(void *b, int64_t now, size_t limit, size_t *dropped,
-		    struct err *e);
+	/* Drops up to `limit` records of the span, the earliest first, in one
+	 * transaction of bounded size. 1 there may be more; 0 there is not;
+	 * -1. */
+	int	(*expire)(void *b, struct store_span span, size_t limit,
+		    size_t *dropped, struct err *e);
 
 	int	(*flush)(void *b, struct err *e);
 

@@ -117,7 +117,7 @@ write_all(void *b, struct change *changes, size_t n, struct err *e)
 struct due_list {
 	struct due	*out;
 	int		 n, max;
-	int64_t		 now;
+	int64_t		 upto;
 };
 
 static bool
@@ -127,18 +127,21 @@ take_due(const struct bdb_row *row, void *arg)
 	struct due	*due = &list->out[list->n];
 
 	if (queue_entry(&due->key, &due->when, row->key, row->key_len) == -1 ||
-	    due->when > list->now)
+	    due->when > list->upto)
 		return false;
 	return ++list->n < list->max;
 }
 
 static int
-due(void *b, int64_t now, struct due *out, int max, struct err *e)
+due(void *b, struct store_span span, struct due *out, int max,
+    struct err *e)
 {
-	struct due_list	list = { .out = out, .max = max, .now = now };
+	struct due_list	list = { .out = out, .max = max, .upto = span.upto };
+	uint8_t		from[QUEUE_PLACE_SIZE];
 
-	if (bdb_scan(((struct records *)b)->bdb, BDB_QUEUE, "", 0, take_due,
-	    &list, e) == -1)
+	queue_place(span.after, from);
+	if (bdb_scan(((struct records *)b)->bdb, BDB_QUEUE, from,
+	    sizeof(from), take_due, &list, e) == -1)
 		return -1;
 	return list.n;
 }
@@ -185,10 +188,10 @@ step_records(void *b, struct backend_step *s, struct err *e)
 }
 
 static int
-expire_records(void *b, int64_t now, size_t limit, size_t *dropped,
-    struct err *e)
+expire_records(void *b, struct store_span span, size_t limit,
+    size_t *dropped, struct err *e)
 {
-	return steps_expire(&((struct records *)b)->steps, now, limit, dropped,
+	return steps_expire(&((struct records *)b)->steps, span, limit, dropped,
 	    e);
 }
 

@@ -46,6 +46,13 @@ queue_key(const struct store_key *key, int64_t when,
 	return 8 + key->len;
 }
 
+void
+queue_place(int64_t after, uint8_t out[QUEUE_PLACE_SIZE])
+{
+	/* INT64_MIN stands for "all": nothing is queued as early as that. */
+	record_put64(out, (uint64_t)(after + 1) ^ sign);
+}
+
 int
 queue_entry(struct store_key *key, int64_t *when, const uint8_t *bytes,
     size_t len)

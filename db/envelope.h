@@ -35,6 +35,10 @@ int	envelope_open(struct store_item *item, int64_t *queued,
 size_t	queue_key(const struct store_key *key, int64_t when,
 	    uint8_t out[QUEUE_KEY_MAX]);
 
+/* Where the entries later than `after` begin in the queue. */
+enum { QUEUE_PLACE_SIZE = 8 };
+void	queue_place(int64_t after, uint8_t out[QUEUE_PLACE_SIZE]);
+
 /* The record's key and time out of a queue's key. -1: none of ours. */
 int	queue_entry(struct store_key *key, int64_t *when, const uint8_t *bytes,
 	    size_t len);

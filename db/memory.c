@@ -210,25 +210,43 @@ read_memory(void *b, const struct backend_range *range,
 	return n;
 }
 
+static bool
+in_span(const struct store_item *item, struct store_span span)
+{
+	return item->expires > span.after && item->expires <= span.upto;
+}
+
+/* The record of the span that expires first, or m->n. */
+static size_t
+earliest(const struct memory *m, struct store_span span)
+{
+	size_t	best = m->n;
+
+	for (size_t i = 0; i < m->n; i++)
+		if (in_span(m->item[i], span) && (best == m->n ||
+		    m->item[i]->expires < m->item[best]->expires))
+			best = i;
+	return best;
+}
+
 static int
-expire_memory(void *b, int64_t now, size_t limit, size_t *dropped,
-    struct err *e)
+expire_memory(void *b, struct store_span span, size_t limit,
+    size_t *dropped, struct err *e)
 {
 	struct memory	*m = b;
-	size_t		 kept = 0, i;
+	size_t		 i = 0;
 
 	(void)e;
-	*dropped = 0;
 	pthread_mutex_lock(&m->lock);
-	for (i = 0; i < m->n && *dropped < limit; i++) {
-		if (m->item[i]->expires <= now) {
-			free(m->item[i]);
-			++*dropped;
-		} else
-			m->item[kept++] = m->item[i];
+	for (*dropped = 0; *dropped < limit; ++*dropped) {
+		i = earliest(m, span);
+		if (i == m->n)
+			break;
+		free(m->item[i]);
+		memmove(m->item + i, m->item + i + 1,
+		    (m->n - i - 1) * sizeof(*m->item));
+		m->n--;
 	}
-	memmove(m->item + kept, m->item + i, (m->n - i) * sizeof(*m->item));
-	m->n -= *dropped;
 	pthread_mutex_unlock(&m->lock);
 	return *dropped == limit;
 }

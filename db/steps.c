@@ -125,7 +125,7 @@ lock_and_take(const struct steps *s, struct bite *bite, size_t n, int64_t now,
 }
 
 int
-steps_expire(const struct steps *s, int64_t now, size_t limit,
+steps_expire(const struct steps *s, struct store_span span, size_t limit,
     size_t *dropped, struct err *e)
 {
 	struct bite	*bite = malloc(sizeof(*bite));
@@ -135,10 +135,10 @@ steps_expire(const struct steps *s, int64_t now, size_t limit,
 	if (bite == NULL)
 		return err_set(e, "out of memory");
 	max = limit < STEPS_DUE_MAX ? (int)limit : STEPS_DUE_MAX;
-	n = s->due(s->b, now, bite->due, max, e);
+	n = s->due(s->b, span, bite->due, max, e);
 	if (n >= 0)
 		status = n == max;
-	if (n > 0 && lock_and_take(s, bite, (size_t)n, now, e) == -1)
+	if (n > 0 && lock_and_take(s, bite, (size_t)n, span.upto, e) == -1)
 		status = -1;
 	for (int i = 0; status != -1 && i < n; i++)
 		*dropped += bite->items[i].act == STORE_DROP;

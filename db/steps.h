@@ -40,15 +40,15 @@ struct steps {
 	int	(*write)(void *b, struct change *changes, size_t n,
 		    struct err *e);
 
-	/* Up to `max` entries with when <= now, the earliest first: how many,
-	 * or -1. */
-	int	(*due)(void *b, int64_t now, struct due *out, int max,
-		    struct err *e);
+	/* Up to `max` entries of the span, the earliest first: how many, or
+	 * -1. */
+	int	(*due)(void *b, struct store_span span, struct due *out,
+		    int max, struct err *e);
 };
 
 int	steps_step(const struct steps *s, struct backend_step *step,
 	    struct err *e);
-int	steps_expire(const struct steps *s, int64_t now, size_t limit,
-	    size_t *dropped, struct err *e);
+int	steps_expire(const struct steps *s, struct store_span span,
+	    size_t limit, size_t *dropped, struct err *e);
 
 #endif

@@ -294,8 +294,8 @@ store_walk(struct store *s, const void *prefix, size_t len,
 }
 
 int
-store_expire(struct store *s, int64_t now, size_t limit, size_t *dropped,
-    struct err *e)
+store_expire(struct store *s, struct store_span span, size_t limit,
+    size_t *dropped, struct err *e)
 {
 	size_t		bites = limit / EXPIRE_BITE + 1, bite;
 	struct err	own;
@@ -310,7 +310,7 @@ store_expire(struct store *s, int64_t now, size_t limit, size_t *dropped,
 
 		if (store_enter(s, e) == -1)
 			return -1;
-		more = s->ops->expire(s->engine, now,
+		more = s->ops->expire(s->engine, span,
 		    most < EXPIRE_BITE ? most : EXPIRE_BITE, &bite, e);
 		atomic_fetch_sub(&s->records, (int64_t)bite);
 		*dropped += bite;
@@ -343,7 +343,8 @@ store_backup(struct store *s, const char *folder, struct err *e)
 	if (s->folder.path == NULL)
 		return s->ops->backup(s->engine, folder, e);
 	if (mkdir(folder, 0700) == -1)
-		return err_set(e, "cannot create folder %s: %s", folder,
+		return err_set(e, "cannot create folder %s: %s (the "
+		    "filter's user must be able to write there)", folder,
 		    strerror(errno));
 	if (store_enter(s, e) == -1)
 		return -1;

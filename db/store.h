@@ -95,12 +95,19 @@ typedef bool (*store_each_fn)(const struct store_item *item, void *arg);
 int	store_walk(struct store *s, const void *prefix, size_t len,
 	    store_each_fn each, void *arg, struct err *e);
 
+/* Seconds: later than `after`, up to and with `upto`. */
+struct store_span {
+	int64_t	after, upto;
+};
+
 /*
- * Drops up to `limit` records with expires <= now, in small transactions; the
- * cost is that of what has expired, not of what is stored. *dropped: how many.
- * 1 there may be more, 0 nothing more has expired, -1 failed.
+ * Drops up to `limit` records whose expiry lies in the span, about in the order
+ * of expiry, in small transactions; the cost is that of what goes, not of what
+ * is stored. *dropped: how many. What has expired: { INT64_MIN, now }. (One
+ * whose expiry was put off may be found at its earlier place, and is then left
+ * for its turn.) 1 there may be more, 0 there is not, -1 failed.
  */
-int	store_expire(struct store *s, int64_t now, size_t limit,
+int	store_expire(struct store *s, struct store_span span, size_t limit,
 	    size_t *dropped, struct err *e);
 
 /* Everything committed so far reaches the disk. 0 or -1. */

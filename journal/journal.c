@@ -360,6 +360,22 @@ journal_flush(struct journal *j)
 }
 
 int
+journal_rotate(struct journal *j, struct err *e)
+{
+	char	*path;
+	int	 done;
+
+	pthread_mutex_lock(&j->file_lock);
+	path = strdup(j->path);
+	pthread_mutex_unlock(&j->file_lock);
+	if (path == NULL)
+		return err_set(e, "out of memory for the journal's name");
+	done = journal_reopen(j, path, e);
+	free(path);
+	return done;
+}
+
+int
 journal_reopen(struct journal *j, const char *path, struct err *e)
 {
 	char	*copy = strdup(path);
@@ -379,6 +395,10 @@ journal_reopen(struct journal *j, const char *path, struct err *e)
 	j->fd = fd;
 	j->path = copy;
 	j->torn = false;
+	if (fd == -1) {
+		j->failed = false;
+		alarm_clear(j->alarms, ALARM_JOURNAL);
+	}
 	pthread_mutex_unlock(&j->file_lock);
 	return 0;
 }

@@ -63,9 +63,12 @@ void	journal_write(struct journal *j, const struct journal_line *line,
 /* Waits until everything queued before the call is in the file, or 2 s. */
 void	journal_flush(struct journal *j);
 
-/* Opens the path anew (after logrotate moved the file, or with another path).
+/* Opens the path anew (after logrotate moved the file), or another path.
  * 0 done; -1: cannot be opened, goes on with the old one; e tells. */
 int	journal_reopen(struct journal *j, const char *path, struct err *e);
+
+/* The same with the path that it has. */
+int	journal_rotate(struct journal *j, struct err *e);
 
 struct journal_stats {
 	uint64_t	lines, dropped;

@@ -266,9 +266,10 @@ open_doors(struct daemon *d, const struct options *o, struct err *e)
 	int			 done = -1;
 
 	d->reload = (struct reload){ .file = &o->file, .live = d->live,
-	    .deps = shared(d), .journal = d->journal,
+	    .first = live_ref(d->live), .deps = shared(d), .journal = d->journal,
 	    .clock = clock_system(), .lock = PTHREAD_MUTEX_INITIALIZER };
 	deps.started = clock_seconds(&deps.clock);
+	deps.first = policy_conf(d->reload.first);
 	if (control_open(&d->control, conf->control, &deps, e) == -1 ||
 	    mlfi_open(conf->listen, e) == -1)
 		goto out;

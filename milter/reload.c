@@ -78,15 +78,11 @@ read_again(struct reload *r, struct conf **out, struct err *e)
 static int
 swap(struct reload *r, struct conf **conf, struct err *e)
 {
-	struct policy	*running = live_ref(r->live), *next;
-	int		 opened;
+	struct policy	*next;
 
-	opened = journal_reopen(r->journal, (*conf)->journal, e);
-	if (opened == 0)
-		tell_what_needs_a_start(policy_conf(running), *conf);
-	policy_unref(&running);
-	if (opened == -1)
+	if (journal_reopen(r->journal, (*conf)->journal, e) == -1)
 		return -1;
+	tell_what_needs_a_start(policy_conf(r->first), *conf);
 	next = policy_new(conf, &r->deps);
 	if (next == NULL)
 		return err_set(e, "out of memory; the settings in force are "
@@ -104,6 +100,9 @@ reload_locked(struct reload *r, struct err *e)
 	done = read_again(r, &conf, e);
 	if (done == 0)
 		done = swap(r, &conf, e);
+	else
+		/* It may be logrotate that calls: its part is done even so. */
+		(void)journal_rotate(r->journal, NULL);
 	conf_free(&conf);
 	return done;
 }

@@ -28,6 +28,7 @@ int	settings_read(const struct settings_file *file, struct conf **out,
 struct reload {
 	const struct settings_file *file;
 	struct live	*live;
+	struct policy	*first;		/* as at the start; a reference */
 	struct policy_deps deps;
 	struct journal	*journal;
 	struct clock	 clock;

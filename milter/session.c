@@ -212,7 +212,8 @@ static void
 remember(struct message *m, const struct decision *d)
 {
 	m->rcpts++;
-	if (d->reason == REASON_RETRIED)
+	/* Not one that passed before: whoever shares its network may know it. */
+	if (d->reason == REASON_RETRIED && d->delayed >= 0)
 		m->retried = true;
 	if (d->reason == REASON_PROVEN && m->proven_by == NULL)
 		m->proven_by = copy(d->by);

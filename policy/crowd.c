@@ -168,6 +168,19 @@ crowd_count(struct crowd *c, const char *identity, int change,
 	pthread_mutex_unlock(&c->lock);
 }
 
+uint64_t
+crowd_total(struct crowd *c, const struct grey_conf *conf, int64_t now)
+{
+	uint64_t	n = 0;
+
+	pthread_mutex_lock(&c->lock);
+	turn_to(c, conf, now);
+	for (size_t cell = 0; cell < CELLS; cell++)
+		n += sum(c, 0, cell);
+	pthread_mutex_unlock(&c->lock);
+	return n;
+}
+
 struct crowd_mark
 crowd_mark_of(const char *identity, const char *sender, const char *rcpt,
     uint64_t slots)

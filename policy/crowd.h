@@ -32,6 +32,10 @@ uint64_t crowd_pending(struct crowd *c, const char *identity,
 void	crowd_count(struct crowd *c, const char *identity, int change,
 	    const struct grey_conf *conf, int64_t now);
 
+/* The same of all identities together. */
+uint64_t crowd_total(struct crowd *c, const struct grey_conf *conf,
+	    int64_t now);
+
 /* The KEY_MARK slot (0..slots-1) and fingerprint of an attempt. */
 struct crowd_mark {
 	uint64_t	slot, fingerprint;

@@ -12,6 +12,8 @@
 enum {
 	BITE = 100,			/* records dropped in one go */
 	BITES = 20,			/* of these in one turn at most */
+	PENDING_SHARE = 10,		/* a tenth of max-records is theirs */
+	LRU_STEPS = 16,			/* of `remember`, when passed ones go */
 	PAUSE_MILLIS = 1000,		/* between two turns */
 	SHORT_PAUSE_MILLIS = 50		/* when there is more to drop */
 };
@@ -28,10 +30,16 @@ struct keeper {
 	struct keeper_stats stats;
 };
 
-/* Drops what expires up to `upto`, a few bites. 1 there may be more. */
+static struct store_span
+until(int64_t upto)
+{
+	return (struct store_span){ .after = INT64_MIN, .upto = upto };
+}
+
+/* Drops what expires in the span, a few bites. 1 there may be more. */
 static int
-sweep(struct store *store, int64_t upto, uint64_t limit, uint64_t *dropped,
-    struct err *e)
+sweep(struct store *store, struct store_span span, uint64_t limit,
+    uint64_t *dropped, struct err *e)
 {
 	size_t	n;
 	int	more = 1;
@@ -39,7 +47,7 @@ sweep(struct store *store, int64_t upto, uint64_t limit, uint64_t *dropped,
 	for (int i = 0; i < BITES && more == 1 && *dropped < limit; i++) {
 		uint64_t left = limit - *dropped;
 
-		more = store_expire(store, upto,
+		more = store_expire(store, span,
 		    left < BITE ? (size_t)left : BITE, &n, e);
 		if (more == -1)
 			return -1;
@@ -48,40 +56,85 @@ sweep(struct store *store, int64_t upto, uint64_t limit, uint64_t *dropped,
 	return more;
 }
 
-/*
- * Beyond max-records the records that would expire first go now. Pending ones
- * expire within two windows, what has passed after `remember`: so the oldest
- * pending go before anything that has passed, and that in the order of its
- * last use.
- */
+/* What a turn of eviction works on. */
+struct eviction {
+	struct store	*store;
+	const struct conf_greylist *conf;
+	struct alarms	*alarms;
+	int64_t		 now;
+	uint64_t	 excess;	/* records to be dropped */
+	uint64_t	*dropped;
+};
+
+static void
+tell_of(const struct eviction *ev, const char *what)
+{
+	struct err	e;
+
+	(void)err_set(&e, "the state has reached max-records (%llu): %s is "
+	    "being forgotten (raise max-records)",
+	    (unsigned long long)ev->conf->max_records, what);
+	alarm_raise(ev->alarms, ALARM_STORE_FULL, ev->now, e.text);
+}
+
+/* The oldest pending go first, but for a tenth of max-records: or a state full
+ * of what has passed would let in nobody new. */
 static int
-evict(struct store *store, const struct conf_greylist *conf,
+evict_pending(struct eviction *ev, uint64_t pending, struct err *e)
+{
+	uint64_t	room = ev->conf->max_records / PENDING_SHARE, limit;
+
+	if (pending <= room)
+		return 0;
+	limit = pending - room < ev->excess ? pending - room : ev->excess;
+	tell_of(ev, "what has waited longest for its retry");
+	return sweep(ev->store, until(ev->now + 2 * ev->conf->window), limit,
+	    ev->dropped, e);
+}
+
+/* Then what has passed, least recently used first: each step puts what was
+ * used since then where it belongs. It lies behind all that is pending. */
+static int
+evict_passed(struct eviction *ev, struct err *e)
+{
+	struct store_span	span = { .after = ev->now +
+				    2 * ev->conf->window };
+	int			more = 0;
+
+	tell_of(ev, "what has passed, the least recently used first,");
+	for (int i = 1; i <= LRU_STEPS && more == 0 &&
+	    *ev->dropped < ev->excess; i++) {
+		span.upto = ev->now + ev->conf->remember / LRU_STEPS * i +
+		    ev->conf->remember % LRU_STEPS;
+		if (span.upto > span.after)
+			more = sweep(ev->store, span, ev->excess, ev->dropped,
+			    e);
+	}
+	return more;
+}
+
+static int
+evict(struct store *store, const struct policy *policy,
     struct alarms *alarms, int64_t now, uint64_t *dropped, struct err *e)
 {
+	struct eviction		ev = { .store = store, .alarms = alarms,
+				    .conf = &policy_conf(policy)->greylist,
+				    .now = now, .dropped = dropped };
 	struct store_stats	stats;
-	uint64_t		excess;
-	struct err		sentence;
+	uint64_t		max = ev.conf->max_records;
 	int			more;
 
 	store_stats(store, &stats);
 	/* Well below, or it would come and go each second. */
-	if (stats.records < conf->max_records - conf->max_records / 20)
+	if (stats.records < max - max / 20)
 		alarm_clear(alarms, ALARM_STORE_FULL);
-	if (stats.records <= conf->max_records)
+	if (stats.records <= max)
 		return 0;
-	excess = stats.records - conf->max_records;
-	more = sweep(store, now + 2 * conf->window, excess, dropped, e);
-	if (more != 0 && *dropped < excess)
-		return more;
-	if (*dropped >= excess)
-		return 0;
-	(void)err_set(&sentence, "the state holds %llu records and nothing "
-	    "that waits for a retry: what has passed is being forgotten, "
-	    "least recently used first (raise max-records, now %llu)",
-	    (unsigned long long)stats.records,
-	    (unsigned long long)conf->max_records);
-	alarm_raise(alarms, ALARM_STORE_FULL, now, sentence.text);
-	return sweep(store, now + conf->remember, excess, dropped, e);
+	ev.excess = stats.records - max;
+	more = evict_pending(&ev, policy_pending(policy, now), e);
+	if (more == 0 && *dropped < ev.excess)
+		more = evict_passed(&ev, e);
+	return *dropped < ev.excess ? more : 0;
 }
 
 int
@@ -93,13 +146,12 @@ keeper_turn(struct store *store, struct live *live, struct alarms *alarms,
 
 	if (store_tend(store, now, e) == -1)
 		return -1;
-	more = sweep(store, now, UINT64_MAX, &stats->swept, e);
+	more = sweep(store, until(now), UINT64_MAX, &stats->swept, e);
 	if (more == -1)
 		return -1;
 	stats->last_sweep = now;
 	policy = live_ref(live);
-	over = evict(store, &policy_conf(policy)->greylist, alarms, now,
-	    &stats->evicted, e);
+	over = evict(store, policy, alarms, now, &stats->evicted, e);
 	policy_unref(&policy);
 	return over == 0 ? more : over;
 }
@@ -190,7 +242,7 @@ keeper_sweep(struct keeper *k, size_t *dropped, struct err *e)
 
 	do {
 		n = 0;
-		more = sweep(k->store, now, UINT64_MAX, &n, e);
+		more = sweep(k->store, until(now), UINT64_MAX, &n, e);
 		total += n;
 	} while (more == 1 && n > 0);
 	pthread_mutex_lock(&k->lock);

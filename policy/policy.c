@@ -212,6 +212,14 @@ policy_prove(struct policy *p, const struct attempt *a, int64_t now)
 		alarm_raise(p->deps.alarms, ALARM_STORE, now, e.text);
 }
 
+uint64_t
+policy_pending(const struct policy *p, int64_t now)
+{
+	const struct grey_conf	rule = greylist_rule(&p->conf->greylist);
+
+	return crowd_total(p->deps.crowd, &rule, now);
+}
+
 void
 policy_trouble(const struct policy *p, const struct attempt *a,
     enum reason reason, struct decision *out)

@@ -51,6 +51,9 @@ void	policy_decide(struct policy *p, const struct attempt *a, int64_t now,
  */
 void	policy_prove(struct policy *p, const struct attempt *a, int64_t now);
 
+/* How many triplets are held to wait for their retry: see policy/crowd.h. */
+uint64_t policy_pending(const struct policy *p, int64_t now);
+
 /* How trouble of our own is answered: on-error, with this reason; but mail that
  * did not come by SMTP always passes. Of a only the client is looked at. */
 void	policy_trouble(const struct policy *p, const struct attempt *a,

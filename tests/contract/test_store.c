@@ -186,6 +186,30 @@ removing_tells_whether_it_was_there(void **state)
 }
 
 static void
+what_expires_first_in_a_span_goes_first(void **state)
+{
+	const struct store_span	 span = { .after = 100, .upto = 300 };
+	struct store		*s = ((struct world *)*state)->s;
+	struct store_item	 gone = { .key = { 1, "d" } };
+	size_t			 dropped;
+
+	put(s, "a", 300, "x");
+	put(s, "b", 100, "x");
+	put(s, "c", 200, "x");
+	put(s, "d", 101, "x");
+	put(s, "e", 301, "x");
+	assert_int_equal(store_expire(s, span, 1, &dropped, NULL), 1);
+	assert_int_equal(dropped, 1);
+	assert_int_equal(store_get(s, &gone, NULL), 0);
+	expect(s, "a", 300, "x");
+	expect(s, "c", 200, "x");
+	(void)store_expire(s, span, 100, &dropped, NULL);
+	assert_int_equal(dropped, 2);
+	expect(s, "b", 100, "x");
+	expect(s, "e", 301, "x");
+}
+
+static void
 only_what_has_expired_is_dropped(void **state)
 {
 	struct store	*s = ((struct world *)*state)->s;
@@ -384,6 +408,7 @@ main(void)
 		BOTH(longest_keys_and_values_are_kept),
 		BOTH(keys_may_hold_any_byte),
 		BOTH(removing_tells_whether_it_was_there),
+		BOTH(what_expires_first_in_a_span_goes_first),
 		BOTH(only_what_has_expired_is_dropped),
 		BOTH(renewed_record_lives_until_its_new_end),
 		BOTH(record_with_an_earlier_end_goes_then),

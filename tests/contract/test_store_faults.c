@@ -360,7 +360,7 @@ live_a_day(struct world *w, int day)
 			    NULL), 0);
 		}
 		if (i % 20 == 0)
-			assert_int_not_equal(store_expire(w->s, now, 1000,
+			assert_int_not_equal(store_expire(w->s, world_until(now), 1000,
 			    &dropped, NULL), -1);
 	}
 	assert_int_equal(store_tend(w->s, (day + 1) * second, NULL), 0);

@@ -72,7 +72,7 @@ disturb(void *arg)
 	size_t		 dropped;
 
 	for (int i = 0; i < ROUNDS / 4; i++)
-		if (store_expire(a->s, 1000, 50, &dropped, NULL) == -1 ||
+		if (store_expire(a->s, world_until(1000), 50, &dropped, NULL) == -1 ||
 		    dropped != 0 || store_tend(a->s, 500, NULL) == -1)
 			a->failed = true;
 	return NULL;

@@ -105,6 +105,8 @@ fixture_new(void)
 	must(keeper_start(&f->keeper, f->store, f->live, f->alarms,
 	    f->deps.clock, &e) == 0, e.text);
 	f->deps.keeper = f->keeper;
+	f->first = live_ref(f->live);
+	f->deps.first = policy_conf(f->first);
 	must(control_open(&f->control, f->socket, &f->deps, &e) == 0, e.text);
 	return f;
 }
@@ -117,6 +119,7 @@ fixture_free(struct fixture **f)
 	journal_close(&(*f)->journal);
 	live_free(&(*f)->live);
 	store_close(&(*f)->store);
+	policy_unref(&(*f)->first);
 	alarms_free(&(*f)->alarms);
 	crowd_free(&(*f)->crowd);
 	(void)unlink((*f)->socket);

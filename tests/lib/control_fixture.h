@@ -18,6 +18,7 @@ struct fixture {
 	_Atomic int64_t	 now;			/* seconds */
 	struct alarms	*alarms;
 	struct crowd	*crowd;
+	struct policy	*first;
 	struct store	*store;
 	struct live	*live;
 	struct journal	*journal;

@@ -231,13 +231,19 @@ count_told(struct store *s)
 	return stats.records;
 }
 
+struct store_span
+world_until(int64_t now)
+{
+	return (struct store_span){ .after = INT64_MIN, .upto = now };
+}
+
 size_t
 expire(struct store *s, int64_t now, size_t limit, int more)
 {
 	struct err	e = { "" };
 	size_t		dropped = 99;
 
-	if (store_expire(s, now, limit, &dropped, &e) != more)
+	if (store_expire(s, world_until(now), limit, &dropped, &e) != more)
 		fail_msg("more was not %d: %s", more, e.text);
 	return dropped;
 }

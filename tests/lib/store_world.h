@@ -53,6 +53,9 @@ int	get(struct store *s, const char *key, struct err *e);
 uint64_t count_walked(struct store *s, const char *prefix);
 uint64_t count_told(struct store *s);
 
+/* The span of all that has expired by then. */
+struct store_span world_until(int64_t now);
+
 /* Sweeps; fails unless store_expire() returns `more`. How many were dropped. */
 size_t	expire(struct store *s, int64_t now, size_t limit, int more);
 

@@ -59,6 +59,7 @@ make_world(void **state)
 	assert_int_equal(journal_open(&w->journal, "", w->deps.alarms, NULL),
 	    0);
 	w->reload = (struct reload){ .file = &w->file, .live = w->live,
+	    .first = live_ref(w->live),
 	    .deps = w->deps, .journal = w->journal, .clock = clock_system(),
 	    .lock = PTHREAD_MUTEX_INITIALIZER };
 	*state = w;
@@ -71,6 +72,7 @@ free_world(void **state)
 	struct world	*w = *state;
 
 	journal_close(&w->journal);
+	policy_unref(&w->reload.first);
 	live_free(&w->live);
 	alarms_free(&w->deps.alarms);
 	(void)unlink(w->file.path);
