@@ -48,8 +48,11 @@ def note(log, number):
 		triplet = network(address), sender, rcpt
 		if what == "D":
 			deferred.setdefault(triplet, number)
-		elif what == "P":
+		elif what == "P" and triplet in deferred:
+			# Else its address was proven: two drew the same one.
 			passed.setdefault(triplet, number)
+		elif what == "P":
+			continue
 		else:
 			proven.setdefault(f"addr:{address}", number)
 	return lines
