@@ -154,12 +154,6 @@ json_push(struct json *array, struct json *value)
 		(void)json_array_append_new(in(array), in(value));
 }
 
-void
-json_push_text(struct json *array, const char *text)
-{
-	json_push(array, out(text_value(text)));
-}
-
 /* Characters that a terminal acts on or that turn the text around: C1 controls
  * (U+0080-009F), U+061C, U+200B-200F, U+2028-202E, U+2060-206F, U+FEFF. */
 static bool
@@ -257,12 +251,6 @@ const struct json *
 json_at(const struct json *array, size_t i)
 {
 	return out(json_array_get(look(array), i));
-}
-
-const char *
-json_text(const struct json *j)
-{
-	return json_string_value(look(j));
 }
 
 bool

@@ -4,10 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-#include "base/log.h"
 
 enum {
 	BITE = 100,			/* records dropped in one go */

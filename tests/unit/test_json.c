@@ -20,14 +20,14 @@ keys_come_out_in_the_order_of_adding(void **state)
 	(void)state;
 	json_add_text(j, "z", "1");
 	json_add_int(j, "a", INT64_MIN);
-	json_push_text(list, "x");
+	json_push(list, json_new_array());
 	json_push(list, json_new_object());
 	json_add(j, "m", list);
 	json_add_null(j, "n");
 	json_add_bool(j, "b", true);
 	text = json_dump(j, 0);
 	assert_string_equal(text, "{\"z\":\"1\",\"a\":-9223372036854775808,"
-	    "\"m\":[\"x\",{}],\"n\":null,\"b\":true}");
+	    "\"m\":[[],{}],\"n\":null,\"b\":true}");
 	free(text);
 	json_free(&j);
 	assert_null(j);
@@ -60,7 +60,7 @@ bytes_that_are_not_utf8_are_written_out(void **state)
 static void
 what_is_missing_or_of_another_type_reads_as_nothing(void **state)
 {
-	const char	*text = "{\"s\":\"x\",\"n\":7,\"l\":[\"a\",\"b\"]}";
+	const char	*text = "{\"s\":\"x\",\"n\":7,\"l\":[{},{\"k\":\"b\"}]}";
 	struct json	*j = json_parse(text, strlen(text), NULL);
 
 	(void)state;
@@ -72,7 +72,7 @@ what_is_missing_or_of_another_type_reads_as_nothing(void **state)
 	assert_true(json_has_int(j, "n"));
 	assert_false(json_has_int(j, "s"));
 	assert_int_equal(json_length(json_get(j, "l")), 2);
-	assert_string_equal(json_text(json_at(json_get(j, "l"), 1)), "b");
+	assert_string_equal(json_get_text(json_at(json_get(j, "l"), 1), "k"), "b");
 	assert_null(json_at(json_get(j, "l"), 2));
 	assert_null(json_get(json_get(j, "none"), "x"));
 	json_free(&j);
@@ -119,7 +119,7 @@ what_a_terminal_would_act_on_is_written_out(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct json	*list = json_new_array();
+		struct json	*o = json_new_object();
 		char		*text, quoted[64], whole[64];
 		size_t		 len;
 
@@ -127,12 +127,13 @@ what_a_terminal_would_act_on_is_written_out(void **state)
 		    rows[i].text);
 		assert_int_equal(len, strlen(rows[i].json));
 		assert_memory_equal(quoted, rows[i].json, len);
-		json_push_text(list, rows[i].text);
-		text = json_dump(list, 0);
-		(void)snprintf(whole, sizeof(whole), "[%s]", rows[i].json);
+		json_add_text(o, "k", rows[i].text);
+		text = json_dump(o, 0);
+		(void)snprintf(whole, sizeof(whole), "{\"k\":%s}",
+		    rows[i].json);
 		assert_string_equal(text, whole);
 		free(text);
-		json_free(&list);
+		json_free(&o);
 	}
 }
 
