@@ -23,6 +23,8 @@ static const char *const names[ALARM_KINDS] = {
 	[ALARM_STORE_FULL] = "store-full",
 	[ALARM_JOURNAL] = "journal",
 	[ALARM_RELOAD] = "reload",
+	[ALARM_RECIPIENT_LIST] = "recipient-list",
+	[ALARM_DIRECTORY] = "directory",
 	[ALARM_DESCRIPTORS] = "descriptors",
 };
 

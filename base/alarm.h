@@ -17,6 +17,8 @@ enum alarm_kind {
 	ALARM_STORE_FULL,	/* passed records go, to stay within max-records */
 	ALARM_JOURNAL,		/* the journal cannot be written */
 	ALARM_RELOAD,		/* the configuration file has a mistake */
+	ALARM_RECIPIENT_LIST,	/* a list of recipients is not what it was */
+	ALARM_DIRECTORY,	/* a directory cannot be asked or believed */
 	ALARM_DESCRIPTORS,	/* few file descriptors are left */
 	ALARM_KINDS
 };

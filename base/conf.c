@@ -13,87 +13,96 @@
 #include "base/conf_parse.h"
 #include "base/conf_scan.h"
 #include "base/conf_table.h"
+#include "base/conf_titled.h"
 #include "base/conf_value.h"
+#include "base/conf_whole.h"
 
 /* A configuration in the making. */
 struct making {
 	struct conf		*conf;
-	unsigned		 line[CONF_ROWS];	/* 0: the default holds */
+	struct conf_settings	 presets;	/* the default of every row */
+	struct conf_given	 given;
+	void			*titled;	/* the titled section at hand;
+						 * NULL: there is none */
 	struct conf_mistakes	*m;
 };
+
+struct conf *
+conf_ref(struct conf *c)
+{
+	(void)atomic_fetch_add(&c->refs, 1);
+	return c;
+}
 
 void
 conf_free(struct conf **c)
 {
 	struct conf	*old = *c;
 
-	if (old == NULL)
+	*c = NULL;
+	if (old == NULL || atomic_fetch_sub(&old->refs, 1) != 1)
 		return;
-	for (size_t i = 0; i < old->n_relays; i++) {
-		free(old->relays[i].name);
-		netset_free(&old->relays[i].networks);
-	}
-	for (size_t i = 0; i < old->n_tls_clients; i++) {
-		free(old->tls_clients[i].subject);
-		free(old->tls_clients[i].issuer);
-	}
-	free(old->relays);
-	free(old->tls_clients);
-	netset_free(&old->local_networks);
-	free(old->greylist.header);
-	free(old->user);
-	free(old->journal);
-	free(old->state);
-	free(old->control);
-	free(old->listen);
+	for (size_t i = 0; i < CONF_SECTIONS; i++)
+		if (conf_sections[i].titled)
+			conf_titled_free(old, &conf_sections[i]);
+	for (size_t i = 0; i < CONF_ROWS; i++)
+		if (!conf_rows[i].section->titled)
+			conf_value_free(&conf_rows[i], old);
 	free(old->file);
 	free(old);
-	*c = NULL;
 }
 
-/* The relay of that name, made if it is a new one. NULL: out of memory. */
-static struct conf_relay *
-relay(struct conf *c, const char *name)
+/* base: the struct that the row's member is in. */
+static void
+set(struct making *k, const struct conf_setting *s, void *base)
 {
-	struct conf_relay	*grown, new;
+	struct err	e;
 
-	if (c->n_relays > 0 &&
-	    strcmp(c->relays[c->n_relays - 1].name, name) == 0)
-		return &c->relays[c->n_relays - 1];
-	grown = reallocarray(c->relays, c->n_relays + 1, sizeof(*grown));
-	if (grown == NULL)
-		return NULL;
-	c->relays = grown;
-	new = (struct conf_relay){ strdup(name), netset_new() };
-	if (new.name == NULL || new.networks == NULL) {
-		free(new.name);
-		netset_free(&new.networks);
-		return NULL;
+	if (s->first && conf_value_clear(s->row, base, &e) == -1) {
+		conf_mistake(k->m, s->line, "%s", e.text);
+		return;
 	}
-	c->relays[c->n_relays] = new;
-	return &c->relays[c->n_relays++];
+	if (s->text == NULL || conf_value_set(s->row, base, s->text, &e) == 0)
+		return;
+	conf_mistake(k->m, s->line, "%s: %s; allowed: %s",
+	    conf_row_name(s->row).text, e.text, s->row->allowed);
+	if (s->section->parent == NULL && s->row->type == CONF_DOMAINS)
+		k->given.odd_domains = true;
+}
+
+/* A new struct for a titled section, with its defaults. */
+static void
+begin(struct making *k, const struct conf_setting *s)
+{
+	size_t	index = conf_titled_count(k->conf, s->section);
+
+	k->titled = NULL;
+	if (conf_given_add(&k->given, s->section, index) != NULL)
+		k->titled = conf_titled_add(k->conf, s->section, s->text);
+	if (k->titled == NULL) {
+		conf_mistake(k->m, 0, "out of memory");
+		return;
+	}
+	for (size_t i = 0; i < k->presets.used; i++)
+		if (k->presets.list[i].section == s->section &&
+		    k->presets.list[i].row != NULL)
+			set(k, &k->presets.list[i], k->titled);
 }
 
 static void
 apply(struct making *k, const struct conf_setting *s)
 {
-	const struct conf_row	*row = s->row;
-	const char		*section = row->section->name;
-	void			*base = k->conf;
-	struct err		 e;
+	bool			 titled = s->section->titled;
+	void			*base = titled ? k->titled : k->conf;
+	struct conf_lines	*lines;
 
-	if (s->title != NULL)
-		base = relay(k->conf, s->title);
-	if (base == NULL) {
-		conf_mistake(k->m, 0, "out of memory");
-		return;
+	if (s->row == NULL) {
+		begin(k, s);
+	} else if (base != NULL) {
+		lines = &k->given.list[titled ? k->given.used - 1 : 0];
+		lines->line[s->row - conf_rows] = s->line;
+		set(k, s, base);
 	}
-	k->line[row - conf_rows] = s->line;
-	if (s->first && conf_value_clear(row, base, &e) == -1)
-		conf_mistake(k->m, s->line, "%s", e.text);
-	else if (s->text != NULL && conf_value_set(row, base, s->text, &e) == -1)
-		conf_mistake(k->m, s->line, "%s%s%s: %s; allowed: %s", section,
-		    section[0] ? "." : "", row->name, e.text, row->allowed);
 }
 
 /* The text is changed, and ends with a NUL past its len bytes. */
@@ -115,64 +124,44 @@ read_settings(struct making *k, char *text, size_t len)
 	conf_tokens_clear(&tokens);
 }
 
-/* The line of the one that was given, or of the later one if both were. */
-static unsigned
-later(const struct making *k, const char *a, const char *b)
-{
-	const struct conf_section	*greylist = &conf_sections[1];
-	unsigned			 x, y;
-
-	x = k->line[conf_row_find(greylist, a, strlen(a)) - conf_rows];
-	y = k->line[conf_row_find(greylist, b, strlen(b)) - conf_rows];
-	return x > y ? x : y;
-}
-
-static void
-cross_check(struct making *k)
-{
-	const struct conf_greylist	*g = &k->conf->greylist;
-
-	if (g->delay >= g->window)
-		conf_mistake(k->m, later(k, "delay", "window"), "greylist.delay "
-		    "is %llds and greylist.window %llds, so no retry could "
-		    "pass; allowed is a delay shorter than the window",
-		    (long long)g->delay, (long long)g->window);
-}
-
-/* The defaults of a section, written as a file would have them. */
+/* The defaults of a section, and of those in it, written as a file would have
+ * them: they take the way of any value. */
 static void
 write_defaults(FILE *out, const struct conf_section *section)
 {
-	if (section->name[0] != '\0')
-		fprintf(out, "%s {\n", section->name);
+	if (section->parent != NULL)
+		fprintf(out, "%s %s {\n", section->name,
+		    section->titled ? "default" : "");
 	for (size_t i = 0; i < CONF_ROWS; i++)
-		if (conf_rows[i].section == section)
+		if (conf_rows[i].section == section && !conf_rows[i].required)
 			fprintf(out, "%s = %s\n", conf_rows[i].name,
 			    conf_rows[i].preset);
-	if (section->name[0] != '\0')
+	for (size_t i = 0; i < CONF_SECTIONS; i++)
+		if (conf_sections[i].parent == section)
+			write_defaults(out, &conf_sections[i]);
+	if (section->parent != NULL)
 		fprintf(out, "}\n");
 }
 
+/* Those of titled sections wait until there is one. */
 static void
 read_defaults(struct making *k)
 {
-	char	*text = NULL;
-	size_t	 len = 0;
-	FILE	*out = open_memstream(&text, &len);
+	char		*text = NULL;
+	size_t		 len = 0;
+	FILE		*out = open_memstream(&text, &len);
+	struct err	 e;
 
-	if (out == NULL) {
+	if (out != NULL)
+		write_defaults(out, &conf_sections[CONF_IN_TOP]);
+	if (out == NULL || fclose(out) != 0)
 		conf_mistake(k->m, 0, "out of memory");
-		return;
-	}
-	for (size_t i = 0; i < CONF_SECTIONS; i++)
-		if (!conf_sections[i].titled)
-			write_defaults(out, &conf_sections[i]);
-	if (fclose(out) == 0)
-		read_settings(k, text, len);
-	else
-		conf_mistake(k->m, 0, "out of memory");
+	else if (conf_parse(text, &k->presets, &e) == -1)
+		conf_mistake(k->m, 0, "%s", e.text);
 	free(text);
-	memset(k->line, 0, sizeof(k->line));
+	for (size_t i = 0; i < k->presets.used; i++)
+		if (!k->presets.list[i].section->titled)
+			set(k, &k->presets.list[i], k->conf);
 }
 
 static int
@@ -181,8 +170,11 @@ make(struct making *k, const char *text, size_t len, const char *name)
 	char	*copy = malloc(len + 1);
 
 	k->conf = calloc(1, sizeof(*k->conf));
+	if (k->conf != NULL)
+		atomic_init(&k->conf->refs, 1);
 	if (copy == NULL || k->conf == NULL ||
-	    (k->conf->file = strdup(name)) == NULL) {
+	    (k->conf->file = strdup(name)) == NULL ||
+	    conf_given_add(&k->given, NULL, 0) == NULL) {
 		free(copy);
 		return conf_mistake(k->m, 0, "out of memory");
 	}
@@ -190,7 +182,8 @@ make(struct making *k, const char *text, size_t len, const char *name)
 	copy[len] = '\0';
 	read_defaults(k);
 	read_settings(k, copy, len);
-	cross_check(k);
+	conf_whole_check(k->conf, &k->given, k->m);
+	conf_whole_settle(k->conf, &k->given, k->m);
 	free(copy);
 	return conf_mistakes_any(k->m) ? -1 : 0;
 }
@@ -211,6 +204,8 @@ conf_read_text(const char *text, size_t len, const char *name,
 		*out = k.conf;
 	else
 		conf_free(&k.conf);
+	conf_given_clear(&k.given);
+	conf_settings_clear(&k.presets);
 	conf_mistakes_tell(k.m, report, arg);
 	conf_mistakes_free(&k.m);
 	return status;
@@ -254,13 +249,7 @@ conf_read(const char *file, struct conf **out, conf_report_fn report, void *arg)
 void
 conf_each_row(conf_row_fn each, void *arg)
 {
-	char	full[80];
-
-	for (size_t i = 0; i < CONF_ROWS; i++) {
-		(void)snprintf(full, sizeof(full), "%s%s%s",
-		    conf_rows[i].section->name,
-		    conf_rows[i].section->name[0] ? "." : "",
-		    conf_rows[i].name);
-		each(full, conf_rows[i].preset, conf_rows[i].allowed, arg);
-	}
+	for (size_t i = 0; i < CONF_ROWS; i++)
+		each(conf_row_name(&conf_rows[i]).text, conf_rows[i].preset,
+		    conf_rows[i].allowed, arg);
 }

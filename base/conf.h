@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: ISC
  * base/conf.h - the settings of greygate.conf(5).
  *
- * Immutable after conf_read(); any thread may read. All durations are whole
- * seconds. The option table in base/conf_table.c has one row per key; the
+ * Immutable after conf_read(), counted; any thread may read. All durations are
+ * whole seconds. The option table in base/conf_table.c has one row per key; the
  * defaults, the checks and the manual's completeness test come from it. */
 #ifndef BASE_CONF_H
 #define BASE_CONF_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/nameset.h"
 #include "base/netset.h"
 #include "base/reply.h"
 
@@ -37,24 +39,103 @@ struct conf_tls_client {
 	char	*subject, *issuer;
 };
 
+/* What a relay hears of a recipient that does not exist. */
+enum conf_unknown { CONF_UNKNOWN_ACCEPT, CONF_UNKNOWN_DEFER,
+    CONF_UNKNOWN_REJECT };
+
 struct conf_relay {
 	char		*name;
 	struct netset	*networks;
+	enum conf_unknown unknown;
+};
+
+/*
+ * Sources that tell whether a mailbox exists. domains: those of local-domains
+ * that it is asked about; an empty set: all of them. Texts are never NULL.
+ * Names differ within a kind, and no list is called "file" but recipients.file.
+ */
+enum { CONF_ASKED_MAX = 16 };		/* unixes and ldaps together */
+
+struct conf_list {			/* a file of addresses */
+	char		*name, *file;
+	struct nameset	*domains;
+};
+
+struct conf_unix {			/* the system's users and an alias file */
+	char		*name;
+	char		*aliases;	/* a path, "" for none */
+	struct nameset	*domains;
+};
+
+enum conf_bind { CONF_BIND_SIMPLE, CONF_BIND_EXTERNAL };
+enum conf_scope { CONF_SCOPE_SUB, CONF_SCOPE_ONE, CONF_SCOPE_BASE };
+
+struct conf_ldap {			/* an LDAP directory */
+	char		*name;
+	char		*uri;		/* one or more, separated by spaces */
+	char		*base, *filter;	/* with %s, %u, %d */
+	enum conf_scope	 scope;
+	enum conf_bind	 bind;
+	char		*bind_dn;	/* "": anonymous */
+	char		*password_file;
+	bool		 start_tls;	/* of ldap:// only */
+	bool		 verify_certificate;
+	char		*ca_file, *cert_file, *key_file;	/* "": none */
+	int64_t		 timeout;	/* of connect, TLS, bind, search, each */
+	unsigned	 connections;
+	char		*export_filter;	/* "": cannot be listed */
+	char		*export_attributes;	/* separated by spaces */
+	struct nameset	*domains;
+};
+
+enum conf_reveal { CONF_REVEAL_ALWAYS, CONF_REVEAL_PROVEN };
+
+/* A temporary refusal, or none. */
+struct conf_failure {
+	bool		pass;
+	struct reply	reply;		/* unless pass */
+};
+
+struct conf_recipients {
+	char		*file;		/* a list named "file"; "": none */
+	char		*key_file;	/* of lists with hashed addresses; "" */
+	struct nameset	*exempt;	/* domains and addresses */
+	char		*sub_address;	/* delimiters, "" for none */
+	bool		 case_sensitive;
+	unsigned	 max_loss;	/* percent that a new list may lack */
+	struct reply	 reply;
+	struct conf_failure on_directory_failure;
+	int64_t		 cache, stale, negative_cache;	/* seconds */
+	uint64_t	 cache_size;	/* records */
+	int64_t		 former_users;	/* seconds since the last "yes" */
+	unsigned	 harvest_limit;	/* unknown recipients; 0: no bans */
+	int64_t		 harvest_window, harvest_ban;
+	enum conf_reveal reveal;
+	struct conf_list *lists;
+	size_t		 n_lists;
+	struct conf_unix *unixes;
+	size_t		 n_unixes;
+	struct conf_ldap *ldaps;
+	size_t		 n_ldaps;
 };
 
 struct conf {
 	char			*file;		/* that was read, "" for none */
+	atomic_uint		 refs;
 	char			*listen;	/* smfi_setconn() form */
 	char			*control;
 	char			*state;
 	char			*journal;	/* "" for none */
 	char			*user;		/* "": stay who started it */
+	struct nameset		*local_domains;
 	struct netset		*local_networks;
 	struct conf_tls_client	*tls_clients;
 	size_t			 n_tls_clients;
+	int64_t			 wait_limit;	/* seconds, of one callback */
 	enum conf_on_error	 on_error;
 	bool			 observe;
 	struct conf_greylist	 greylist;
+	struct conf_recipients	 recipients;
 	struct conf_relay	*relays;
 	size_t			 n_relays;
 };
@@ -78,7 +159,10 @@ int	conf_read(const char *file, struct conf **out, conf_report_fn report,
 int	conf_read_text(const char *text, size_t len, const char *name,
 	    struct conf **out, conf_report_fn report, void *arg);
 
-/* Frees *c and sets it to NULL. A NULL *c is fine. */
+/* One more owner, who gives it back with conf_free(). */
+struct conf *conf_ref(struct conf *c);
+
+/* Gives *c back and sets it to NULL; the last one frees. A NULL *c is fine. */
 void	conf_free(struct conf **c);
 
 /* Calls each(full name such as "greylist.delay", default as text, what is

@@ -61,7 +61,7 @@ consider_section(struct guess *g, const struct conf_section *section,
 		if (conf_rows[i].section == section)
 			consider(g, section, conf_rows[i].name, name, len);
 	for (size_t i = 1; i < CONF_SECTIONS; i++)
-		if (section == &conf_sections[0])
+		if (conf_sections[i].parent == section)
 			consider(g, section, conf_sections[i].name, name, len);
 }
 
@@ -80,11 +80,20 @@ guess(const struct conf_section *section, const char *name, size_t len)
 	return g;
 }
 
-static const char *
-where(const struct conf_section *section)
+/* "in greylist", "outside of the sections". */
+struct place {
+	char	text[sizeof("in ") + sizeof(struct conf_name)];
+};
+
+static struct place
+place_of(const struct conf_section *section)
 {
-	return section->name[0] == '\0' ? "outside of the sections" :
-	    section->name;
+	struct place	p = { "outside of the sections" };
+
+	if (section->parent != NULL)
+		(void)snprintf(p.text, sizeof(p.text), "in %s",
+		    conf_section_name(section).text);
+	return p;
 }
 
 /* "a, b, c": the names that a section knows. Cut to fit. */
@@ -98,52 +107,61 @@ list_names(const struct conf_section *section, char *out, size_t size)
 		if (conf_rows[i].section == section)
 			used += (size_t)snprintf(out + used, size - used,
 			    "%s%s", used ? ", " : "", conf_rows[i].name);
-	if (section != &conf_sections[0])
-		return;
 	for (size_t i = 1; i < CONF_SECTIONS && used < size; i++)
-		used += (size_t)snprintf(out + used, size - used, ", %s",
-		    conf_sections[i].name);
+		if (conf_sections[i].parent == section)
+			used += (size_t)snprintf(out + used, size - used,
+			    ", %s", conf_sections[i].name);
 }
 
-/* The section in which the name would be known; NULL: none. */
-static const struct conf_section *
-home(const char *name, size_t len)
+/* Whether a section knows the name, as a setting or as a section in it. */
+static bool
+knows(const struct conf_section *section, const char *name, size_t len)
 {
-	for (size_t i = 0; i < CONF_SECTIONS; i++)
-		if (conf_row_find(&conf_sections[i], name, len) != NULL)
-			return &conf_sections[i];
-	return NULL;
+	return conf_row_find(section, name, len) != NULL ||
+	    conf_section_find(section, name, len) != NULL;
+}
+
+/* "in greylist or in recipients": where the name is known. Cut to fit. False:
+ * nowhere. */
+static bool
+list_homes(const char *name, size_t len, char *out, size_t size)
+{
+	size_t	used = 0;
+
+	for (size_t i = 0; i < CONF_SECTIONS && used < size; i++)
+		if (knows(&conf_sections[i], name, len))
+			used += (size_t)snprintf(out + used, size - used,
+			    "%s%s", used ? " or " : "",
+			    place_of(&conf_sections[i]).text);
+	return used > 0;
 }
 
 void
 conf_unknown(struct conf_mistakes *m, unsigned line,
     const struct conf_section *section, const char *name, size_t len)
 {
-	const struct conf_section	*other = home(name, len);
+	const struct conf_section	*top = &conf_sections[CONF_IN_TOP];
 	struct guess			 g = guess(section, name, len);
-	const char			*in = section->name[0] ? "in " : "";
+	struct place			 here = place_of(section);
 	int				 shown = len < 80 ? (int)len : 80;
 	char				 known[512];
 
-	if (other != NULL) {
-		conf_mistake(m, line, "unknown name \"%.*s\" %s%s, it belongs "
-		    "%s%s", shown, name, in, where(section),
-		    other->name[0] ? "in " : "", where(other));
-	} else if (conf_section_find(name, len) != NULL) {
-		conf_mistake(m, line, "section %.*s %s%s, it stands by itself; "
-		    "perhaps a } is missing before it", shown, name, in,
-		    where(section));
+	if (conf_section_find(top, name, len) != NULL) {
+		conf_mistake(m, line, "section %.*s %s, it stands by itself; "
+		    "perhaps a } is missing before it", shown, name, here.text);
+	} else if (list_homes(name, len, known, sizeof(known))) {
+		conf_mistake(m, line, "unknown name \"%.*s\" %s, it belongs "
+		    "%s", shown, name, here.text, known);
 	} else if (g.known != NULL && g.section == section) {
-		conf_mistake(m, line, "unknown name \"%.*s\" %s%s, did you "
-		    "mean \"%s\"?", shown, name, in, where(section), g.known);
+		conf_mistake(m, line, "unknown name \"%.*s\" %s, did you mean "
+		    "\"%s\"?", shown, name, here.text, g.known);
 	} else if (g.known != NULL) {
-		conf_mistake(m, line, "unknown name \"%.*s\" %s%s, did you "
-		    "mean \"%s\" %s%s?", shown, name, in, where(section),
-		    g.known, g.section->name[0] ? "in " : "",
-		    where(g.section));
+		conf_mistake(m, line, "unknown name \"%.*s\" %s, did you mean "
+		    "\"%s\" %s?", shown, name, here.text, g.known,
+		    place_of(g.section).text);
 	} else {
 		list_names(section, known, sizeof(known));
-		conf_mistake(m, line, "unknown name \"%.*s\" %s%s; allowed "
-		    "are %s", shown, name, in, where(section), known);
+		conf_mistake(m, line, "unknown name \"%.*s\" %s; allowed are "
+		    "%s", shown, name, here.text, known);
 	}
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/conf.h"
 #include "base/conf_names.h"
 #include "base/conf_table.h"
 
@@ -16,13 +17,19 @@ struct seen {
 	unsigned	row[CONF_ROWS], section[CONF_SECTIONS];
 };
 
+/* A titled section that was met. */
+struct titled {
+	const struct conf_section *section;
+	const struct conf_token	*title;
+};
+
 struct outline {
 	char			 *text;
 	const struct conf_token	 *t;		/* the current one */
 	const struct conf_token	 *top;		/* where its statement, outside
 						 * of the sections, began */
-	const struct conf_token	**titles;	/* of the relays so far */
-	size_t			  n_titles, size;
+	struct titled		 *titled;	/* so far */
+	size_t			  n_titled, size;
 	struct conf_mistakes	 *m;
 };
 
@@ -89,8 +96,7 @@ check_assignment(struct outline *o, const struct conf_section *section,
 	bool			 list = name[2].kind == '{';
 
 	row = conf_row_find(section, text, name->len);
-	if (row == NULL && section == &conf_sections[0] &&
-	    conf_section_find(text, name->len) != NULL)
+	if (row == NULL && conf_section_find(section, text, name->len) != NULL)
 		conf_mistake(o->m, name->line, "%.*s is a section; allowed is "
 		    "%.*s { NAME = VALUE ... }", shown(name), text, shown(name),
 		    text);
@@ -98,16 +104,18 @@ check_assignment(struct outline *o, const struct conf_section *section,
 		unknown(o, section, name);
 	else if (name[1].kind == '+')
 		conf_mistake(o->m, name->line, "%s: += is not known; allowed "
-		    "is = with all of the value", row->name);
+		    "is = with all of the value", conf_row_name(row).text);
 	else if (list && !conf_row_is_list(row))
 		conf_mistake(o->m, name->line, "%s: a list where one value "
-		    "belongs; allowed: %s", row->name, row->allowed);
-	else if (!list && conf_row_is_list(row))
+		    "belongs; allowed: %s", conf_row_name(row).text,
+		    row->allowed);
+	else if (!list && conf_row_is_list(row) && !conf_row_is_loose(row))
 		conf_mistake(o->m, name->line, "%s: one value where a list in "
-		    "{ } belongs; allowed: %s", row->name, row->allowed);
-	else if (row->required && name[3].kind == '}')
+		    "{ } belongs; allowed: %s", conf_row_name(row).text,
+		    row->allowed);
+	else if (list && row->required && name[3].kind == '}')
 		conf_mistake(o->m, name->line, "%s: the list is empty; allowed: "
-		    "%s", row->name, row->allowed);
+		    "%s", conf_row_name(row).text, row->allowed);
 	else
 		return row;
 	return NULL;
@@ -135,7 +143,7 @@ assignment(struct outline *o, const struct conf_section *section,
 	met = conf_row_find(section, text_of(o, name), name->len);
 	if (met != NULL && seen->row[met - conf_rows] != 0) {
 		conf_mistake(o->m, name->line, "%s is given twice, first in "
-		    "line %u; allowed is once", met->name,
+		    "line %u; allowed is once", conf_row_name(met).text,
 		    seen->row[met - conf_rows]);
 		good = false;
 	} else if (met != NULL) {
@@ -165,42 +173,75 @@ pass_section(struct outline *o, const struct conf_token *name)
 	return 0;
 }
 
+static bool
+add_titled(struct outline *o, const struct conf_section *section,
+    const struct conf_token *title)
+{
+	struct titled	*grown;
+	size_t		 size;
+
+	if (o->n_titled == o->size) {
+		size = o->size ? o->size * 2 : 16;
+		grown = reallocarray(o->titled, size, sizeof(*grown));
+		if (grown == NULL) {
+			conf_mistake(o->m, 0, "out of memory");
+			return false;
+		}
+		o->titled = grown;
+		o->size = size;
+	}
+	o->titled[o->n_titled++] = (struct titled){ section, title };
+	return true;
+}
+
+/* Whether one more of these sections may stand here, under that title. */
+static bool
+check_others(struct outline *o, const struct conf_section *section,
+    const struct conf_token *title)
+{
+	const char	*text = text_of(o, title);
+	size_t		 asked = 0;
+
+	for (size_t i = 0; i < o->n_titled; i++) {
+		const struct titled *t = &o->titled[i];
+
+		asked += t->section->asked;
+		if (t->section != section || t->title->len != title->len ||
+		    memcmp(text_of(o, t->title), text, title->len) != 0)
+			continue;
+		conf_mistake(o->m, title->line, "a second %s \"%.*s\", the "
+		    "first is in line %u; allowed are different names",
+		    conf_section_name(section).text, shown(title), text,
+		    t->title->line);
+		return false;
+	}
+	if (!section->asked || asked < CONF_ASKED_MAX)
+		return true;
+	conf_mistake(o->m, title->line, "%s \"%.*s\" is one too many; allowed "
+	    "are %d sources that have to be asked (unix and ldap)",
+	    conf_section_name(section).text, shown(title), text,
+	    CONF_ASKED_MAX);
+	return false;
+}
+
 /* The title is used in the log, and libconfuse would merge two of one name. */
 static bool
-check_title(struct outline *o, const struct conf_token *title)
+check_title(struct outline *o, const struct conf_section *section,
+    const struct conf_token *title)
 {
-	const char		 *text = text_of(o, title);
-	const struct conf_token	**grown;
+	const char	*text = text_of(o, title);
 
 	if (title->bad)
 		return false;
 	if (title->len == 0 || title->len > TITLE_MAX ||
 	    memchr(text, '"', title->len) || memchr(text, '\\', title->len)) {
-		conf_mistake(o->m, title->line, "not a name for a relay; "
-		    "allowed are 1 to %d characters without \" and \\",
-		    TITLE_MAX);
+		conf_mistake(o->m, title->line, "not a name for a %s; allowed "
+		    "are 1 to %d characters without \" and \\",
+		    conf_section_name(section).text, TITLE_MAX);
 		return false;
 	}
-	for (size_t i = 0; i < o->n_titles; i++) {
-		if (o->titles[i]->len != title->len ||
-		    memcmp(text_of(o, o->titles[i]), text, title->len) != 0)
-			continue;
-		conf_mistake(o->m, title->line, "a second relay \"%.*s\", the "
-		    "first is in line %u; allowed are different names",
-		    shown(title), text, o->titles[i]->line);
-		return false;
-	}
-	if (o->n_titles == o->size) {
-		o->size = o->size ? o->size * 2 : 16;
-		grown = reallocarray(o->titles, o->size, sizeof(*grown));
-		if (grown == NULL) {
-			conf_mistake(o->m, 0, "out of memory");
-			return false;
-		}
-		o->titles = grown;
-	}
-	o->titles[o->n_titles++] = title;
-	return true;
+	return check_others(o, section, title) &&
+	    add_titled(o, section, title);
 }
 
 /* The section a brace opens, if it may be opened here in this shape. */
@@ -209,24 +250,26 @@ check_section(struct outline *o, const struct conf_section *outer,
     const struct conf_token *name)
 {
 	const char			*text = text_of(o, name);
-	const struct conf_section	*section = NULL;
+	const struct conf_section	*section;
 	const struct conf_row		*row;
 	bool				 titled = name[1].kind == 'w';
 
 	row = conf_row_find(outer, text, name->len);
-	if (outer == &conf_sections[0])
-		section = conf_section_find(text, name->len);
+	section = conf_section_find(outer, text, name->len);
 	if (row != NULL)
 		conf_mistake(o->m, name->line, "%s is not a section; allowed "
-		    "is %s = VALUE, %s", row->name, row->name, row->allowed);
+		    "is %s = VALUE, %s", conf_row_name(row).text, row->name,
+		    row->allowed);
 	else if (section == NULL)
 		unknown(o, outer, name);
 	else if (titled && !section->titled)
 		conf_mistake(o->m, name->line, "%s takes no name; allowed is "
-		    "%s { ... }", section->name, section->name);
+		    "%s { ... }", conf_section_name(section).text,
+		    section->name);
 	else if (!titled && section->titled)
 		conf_mistake(o->m, name->line, "%s without a name; allowed is "
-		    "%s \"NAME\" { ... }", section->name, section->name);
+		    "%s \"NAME\" { ... }", conf_section_name(section).text,
+		    section->name);
 	return section;
 }
 
@@ -241,7 +284,8 @@ check_required(struct outline *o, const struct conf_section *section,
 		if (conf_rows[i].section == section && conf_rows[i].required &&
 		    seen->row[i] == 0)
 			conf_mistake(o->m, name->line, "%s without %s; allowed: "
-			    "%s", section->name, conf_rows[i].name,
+			    "%s", conf_section_name(section).text,
+			    conf_rows[i].name,
 			    conf_rows[i].allowed);
 }
 
@@ -264,7 +308,7 @@ section(struct outline *o, const struct conf_section *outer, struct seen *seen)
 		return 0;
 	}
 	good = titled == inner->titled;
-	if (titled && inner->titled && !check_title(o, &name[1]))
+	if (titled && inner->titled && !check_title(o, inner, &name[1]))
 		good = false;
 	first = &seen->section[inner - conf_sections];
 	if (!inner->titled && *first != 0) {
@@ -277,7 +321,7 @@ section(struct outline *o, const struct conf_section *outer, struct seen *seen)
 		return -1;
 	if (o->t->kind == 0)
 		return conf_mistake(o->m, name->line, "the brace after %s is "
-		    "not closed", inner->name);
+		    "not closed", conf_section_name(inner).text);
 	o->t++;
 	check_required(o, inner, &within, name);
 	if (!good)
@@ -308,7 +352,7 @@ statements(struct outline *o, const struct conf_section *within,
 	int	status = 0;
 
 	while (status == 0 && o->t->kind == 'w') {
-		if (within == &conf_sections[0])
+		if (within == &conf_sections[CONF_IN_TOP])
 			o->top = o->t;
 		if (o->t[1].kind == '(')
 			status = conf_mistake(o->m, o->t->line, "%.*s( ): "
@@ -324,7 +368,7 @@ statements(struct outline *o, const struct conf_section *within,
 			stray(o);
 	}
 	if (status == 0 && o->t->kind != 0 && o->t->kind != '}') {
-		if (within == &conf_sections[0])
+		if (within == &conf_sections[CONF_IN_TOP])
 			o->top = o->t;
 		return conf_mistake(o->m, o->t->line, "%c where a name belongs; "
 		    "allowed are NAME = VALUE and NAME { ... }", o->t->kind);
@@ -341,7 +385,7 @@ conf_outline(char *text, const struct conf_tokens *tokens,
 	struct seen	seen = { 0 };
 	int		status;
 
-	status = statements(&o, &conf_sections[0], &seen);
+	status = statements(&o, &conf_sections[CONF_IN_TOP], &seen);
 	if (status == 0 && o.t->kind == '}') {
 		o.top = o.t;
 		status = conf_mistake(m, o.t->line, "a brace that closes "
@@ -349,5 +393,5 @@ conf_outline(char *text, const struct conf_tokens *tokens,
 	}
 	if (status == -1)
 		blank(&o, o.top, &tokens->list[tokens->used - 1]);
-	free(o.titles);
+	free(o.titled);
 }

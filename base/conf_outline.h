@@ -15,10 +15,10 @@
 
 /*
  * Adds a mistake for each unknown name, list in the place of a value or the
- * reverse, statement or relay given twice, relay without networks. A statement
- * with a mistake is blanked. Where braces, commas or equal signs are amiss the
- * walk ends, and the rest of the text is blanked from that statement on. What
- * is left is good for libconfuse.
+ * reverse, statement or titled section given twice, section without what it
+ * needs. A statement with a mistake is blanked. Where braces, commas or equal
+ * signs are amiss the walk ends, and the rest of the text is blanked from that
+ * statement on. What is left is good for libconfuse.
  */
 void	conf_outline(char *text, const struct conf_tokens *tokens,
 	    struct conf_mistakes *m);

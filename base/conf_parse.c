@@ -16,8 +16,7 @@ struct noted {
 
 /* The option arrays that libconfuse wants, each ended by an empty one. */
 struct options {
-	cfg_opt_t	top[CONF_ROWS + CONF_SECTIONS + 1];
-	cfg_opt_t	within[CONF_SECTIONS][CONF_ROWS + 1];
+	cfg_opt_t	within[CONF_SECTIONS][CONF_ROWS + CONF_SECTIONS + 1];
 };
 
 /* libconfuse's hook for reading a value: notes it with its line. */
@@ -54,50 +53,37 @@ option(const struct conf_row *row)
 }
 
 static void
-fill(cfg_opt_t *out, const struct conf_section *section)
+fill(struct options *o, const struct conf_section *section)
 {
+	cfg_opt_t	*out = o->within[section - conf_sections];
+
 	for (size_t i = 0; i < CONF_ROWS; i++)
 		if (conf_rows[i].section == section)
 			*out++ = option(&conf_rows[i]);
-}
-
-static void
-fill_all(struct options *o)
-{
-	cfg_opt_t	*at = o->top;
-
-	for (size_t i = 1; i < CONF_SECTIONS; i++) {
-		fill(o->within[i], &conf_sections[i]);
-		*at++ = (cfg_opt_t){ .name = conf_sections[i].name,
-		    .type = CFGT_SEC, .subopts = o->within[i],
-		    .flags = conf_sections[i].titled ?
-		    CFGF_MULTI | CFGF_TITLE : CFGF_NONE };
-	}
-	fill(at, &conf_sections[0]);
+	for (size_t i = 1; i < CONF_SECTIONS; i++)
+		if (conf_sections[i].parent == section)
+			*out++ = (cfg_opt_t){ .name = conf_sections[i].name,
+			    .type = CFGT_SEC, .subopts = o->within[i],
+			    .flags = conf_sections[i].titled ?
+			    CFGF_MULTI | CFGF_TITLE : CFGF_NONE };
 }
 
 static int
-add(struct conf_settings *out, struct conf_setting s, const char *title,
-    const struct noted *n)
+add(struct conf_settings *out, struct conf_setting s, const char *text)
 {
 	struct conf_setting	*grown;
 	size_t			 size;
 
 	if (out->used == out->size) {
-		size = out->size ? out->size * 2 : 32;
+		size = out->size ? out->size * 2 : 64;
 		grown = reallocarray(out->list, size, sizeof(*grown));
 		if (grown == NULL)
 			return -1;
 		out->list = grown;
 		out->size = size;
 	}
-	if (n != NULL && (s.text = strdup(n->text)) == NULL)
+	if (text != NULL && (s.text = strdup(text)) == NULL)
 		return -1;
-	if (title != NULL && (s.title = strdup(title)) == NULL) {
-		free(s.text);
-		return -1;
-	}
-	s.line = n == NULL ? 0 : n->line;
 	out->list[out->used++] = s;
 	return 0;
 }
@@ -106,45 +92,45 @@ static int
 collect_row(cfg_t *cfg, const struct conf_row *row, struct conf_settings *out)
 {
 	cfg_opt_t		*opt = cfg_getopt(cfg, row->name);
-	const char		*title = row->section->titled ? cfg_title(cfg) :
-				    NULL;
-	struct conf_setting	 s = { .row = row, .first = true };
+	struct conf_setting	 s = { .section = row->section, .row = row,
+				    .first = true };
 	unsigned		 n = cfg_opt_size(opt);
+	const struct noted	*noted;
 
 	if ((opt->flags & CFGF_MODIFIED) == 0)
 		return 0;
 	if (n == 0)
-		return add(out, s, title, NULL);
+		return add(out, s, NULL);
 	for (unsigned i = 0; i < n; i++) {
+		noted = cfg_opt_getnptr(opt, i);
 		s.first = i == 0;
-		if (add(out, s, title, cfg_opt_getnptr(opt, i)) == -1)
+		s.line = noted->line;
+		if (add(out, s, noted->text) == -1)
 			return -1;
 	}
 	return 0;
 }
 
+/* A section's own settings, then those of the sections within it. */
 static int
 collect(cfg_t *cfg, const struct conf_section *section,
     struct conf_settings *out)
 {
+	const char	*name;
+
+	if (section->titled && add(out, (struct conf_setting){
+	    .section = section }, cfg_title(cfg)) == -1)
+		return -1;
 	for (size_t i = 0; i < CONF_ROWS; i++)
 		if (conf_rows[i].section == section &&
 		    collect_row(cfg, &conf_rows[i], out) == -1)
 			return -1;
-	return 0;
-}
-
-static int
-collect_all(cfg_t *top, struct conf_settings *out)
-{
-	const char	*name;
-
-	if (collect(top, &conf_sections[0], out) == -1)
-		return -1;
 	for (size_t i = 1; i < CONF_SECTIONS; i++) {
 		name = conf_sections[i].name;
-		for (unsigned k = 0; k < cfg_size(top, name); k++)
-			if (collect(cfg_getnsec(top, name, k),
+		if (conf_sections[i].parent != section)
+			continue;
+		for (unsigned k = 0; k < cfg_size(cfg, name); k++)
+			if (collect(cfg_getnsec(cfg, name, k),
 			    &conf_sections[i], out) == -1)
 				return -1;
 	}
@@ -161,8 +147,9 @@ conf_parse(const char *text, struct conf_settings *out, struct err *e)
 	*out = (struct conf_settings){ 0 };
 	if (options == NULL)
 		return err_set(e, "out of memory");
-	fill_all(options);
-	cfg = cfg_init(options->top, CFGF_NONE);
+	for (size_t i = 0; i < CONF_SECTIONS; i++)
+		fill(options, &conf_sections[i]);
+	cfg = cfg_init(options->within[CONF_IN_TOP], CFGF_NONE);
 	if (cfg != NULL)
 		(void)cfg_set_error_function(cfg, silence);
 	if (cfg == NULL)
@@ -170,7 +157,7 @@ conf_parse(const char *text, struct conf_settings *out, struct err *e)
 	else if (cfg_parse_buf(cfg, text) != CFG_SUCCESS)
 		err_set(e, "libconfuse cannot read line %d or is out of memory",
 		    cfg->line);
-	else if (collect_all(cfg, out) == -1)
+	else if (collect(cfg, &conf_sections[CONF_IN_TOP], out) == -1)
 		err_set(e, "out of memory");
 	else
 		status = 0;
@@ -183,10 +170,8 @@ conf_parse(const char *text, struct conf_settings *out, struct err *e)
 void
 conf_settings_clear(struct conf_settings *s)
 {
-	for (size_t i = 0; i < s->used; i++) {
-		free(s->list[i].title);
+	for (size_t i = 0; i < s->used; i++)
 		free(s->list[i].text);
-	}
 	free(s->list);
 	*s = (struct conf_settings){ 0 };
 }

@@ -14,15 +14,16 @@
 #include "base/err.h"
 
 struct conf_setting {
-	const struct conf_row	*row;
-	char			*title;	/* of a titled section, else NULL */
-	char			*text;	/* the value; NULL: an empty list */
+	const struct conf_section *section;
+	const struct conf_row	*row;	/* NULL: a titled section begins */
+	char			*text;	/* the value or the title; NULL: an
+					 * empty list */
 	bool			 first;	/* the first value of its statement */
 	unsigned		 line;	/* of the value; 0: an empty list */
 };
 
 struct conf_settings {
-	struct conf_setting	*list;	/* each title's values together */
+	struct conf_setting	*list;	/* what a title is of comes after it */
 	size_t			 used, size;
 };
 

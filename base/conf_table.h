@@ -18,19 +18,36 @@ enum conf_type {
 	CONF_PATH_OR_NONE,	/* char *; the same or "" */
 	CONF_USER,		/* char * */
 	CONF_HEADER,		/* char * */
+	CONF_TEXT,		/* char *; any */
+	CONF_DELIMITERS,	/* char *; at most max */
+	CONF_URIS,		/* char * */
+	CONF_BASE,		/* char * */
+	CONF_FILTER,		/* char * */
+	CONF_EXPORT_FILTER,	/* char *, "" for none */
+	CONF_ATTRIBUTES,	/* char *, "" for none */
 	CONF_CHOICE,		/* an enum; its words are in choices */
 	CONF_BOOL,		/* bool */
 	CONF_DURATION,		/* int64_t, seconds */
 	CONF_NUMBER,		/* unsigned */
 	CONF_COUNT,		/* uint64_t, k and M allowed */
-	CONF_REPLY,		/* struct reply */
+	CONF_REPLY,		/* struct reply, 4xx */
+	CONF_REFUSAL,		/* struct reply, 5xx */
+	CONF_FAILURE,		/* struct conf_failure */
 	CONF_NETWORKS,		/* struct netset *; a list */
 	CONF_TLS_CLIENTS,	/* struct conf_tls_client *; a list */
+	CONF_DOMAINS,		/* struct nameset *; a list or one value */
+	CONF_NAMES,		/* the same, with addresses */
 };
 
+/* One that is titled, NAME "title" { }, may stand any number of times. Its
+ * structs, which begin with char *name, are an array in struct conf. */
 struct conf_section {
 	const char	*name;		/* "" is the top level */
-	bool		 titled;	/* NAME "title" { }, any number of them */
+	const struct conf_section *parent;	/* NULL: the top level */
+	bool		 titled;
+	bool		 asked;		/* at most CONF_ASKED_MAX of these */
+	size_t		 array, count;	/* offsets in struct conf */
+	size_t		 size;		/* of one struct */
 };
 
 struct conf_row {
@@ -46,16 +63,33 @@ struct conf_row {
 	const char	*allowed;	/* as a sentence would say it */
 };
 
-enum { CONF_SECTIONS = 3, CONF_ROWS = 21 };
+/* A section comes after the one it stands in. */
+enum {
+	CONF_IN_TOP, CONF_IN_GREYLIST, CONF_IN_RECIPIENTS, CONF_IN_LIST,
+	CONF_IN_UNIX, CONF_IN_LDAP, CONF_IN_RELAY,
+	CONF_SECTIONS
+};
+enum { CONF_ROWS = 62 };
 
 extern const struct conf_section conf_sections[CONF_SECTIONS];
 extern const struct conf_row conf_rows[CONF_ROWS];
 
 /* NULL: no such name there. The name need not end after len characters. */
-const struct conf_section *conf_section_find(const char *name, size_t len);
+const struct conf_section *conf_section_find(const struct conf_section *parent,
+	    const char *name, size_t len);
 const struct conf_row *conf_row_find(const struct conf_section *section,
 	    const char *name, size_t len);
 
+/* "recipients.ldap.uri", "recipients.ldap", "listen", "". */
+struct conf_name {
+	char	text[80];
+};
+struct conf_name conf_section_name(const struct conf_section *section);
+struct conf_name conf_row_name(const struct conf_row *row);
+
 bool	conf_row_is_list(const struct conf_row *row);
+
+/* Whether one value, without the braces of a list, will do as well. */
+bool	conf_row_is_loose(const struct conf_row *row);
 
 #endif

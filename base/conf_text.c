@@ -195,3 +195,16 @@ conf_text_header(const char *text, size_t max, struct err *e)
 			    text);
 	return 0;
 }
+
+int
+conf_text_delimiters(const char *text, size_t max, struct err *e)
+{
+	if (strlen(text) > max)
+		return err_set(e, "over %zu characters: \"%s\"", max, text);
+	for (const char *p = text; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~' || is_alnum(*p) || *p == '@' ||
+		    *p == '"')
+			return err_set(e, "a character that is no delimiter "
+			    "after \"%.*s\"", (int)(p - text), text);
+	return 0;
+}

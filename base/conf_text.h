@@ -30,4 +30,7 @@ int	conf_text_user(const char *text, size_t max, struct err *e);
 /* A field name (RFC 5322, 2.2), or "". */
 int	conf_text_header(const char *text, size_t max, struct err *e);
 
+/* At most max punctuation characters of ASCII, but neither @ nor the quote. */
+int	conf_text_delimiters(const char *text, size_t max, struct err *e);
+
 #endif

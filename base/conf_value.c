@@ -2,10 +2,13 @@
  * base/conf_value.c - the parsers of conf_value.h, one for each conf_type. */
 #include "base/conf_value.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/conf_ldap.h"
 #include "base/conf_text.h"
+#include "base/nameset.h"
 #include "base/netset.h"
 #include "base/reply.h"
 
@@ -115,6 +118,64 @@ put_client(struct conf *c, const char *text, struct err *e)
 }
 
 static int
+put_names_of(struct nameset *set, const struct conf_row *row, const char *path,
+    struct err *e)
+{
+	if (conf_text_path(path, PATH_MAX - 1, e) == -1 ||
+	    nameset_add_file(set, path, e) == -1)
+		return -1;
+	for (size_t i = 0; i < nameset_count(set); i++)
+		if (row->type == CONF_DOMAINS &&
+		    strchr(nameset_at(set, i), '@') != NULL)
+			return err_set(e, "%s: an address where a domain "
+			    "belongs: \"%s\"", path, nameset_at(set, i));
+	return 0;
+}
+
+/* A name, or "file:/path/of/names". */
+static int
+put_name(struct nameset *set, const struct conf_row *row, const char *text,
+    struct err *e)
+{
+	static const char	file[] = "file:";
+
+	if (strncmp(text, file, strlen(file)) == 0)
+		return put_names_of(set, row, text + strlen(file), e);
+	if (row->type == CONF_DOMAINS && strchr(text, '@') != NULL)
+		return err_set(e, "an address where a domain belongs: \"%s\"",
+		    text);
+	return nameset_add(set, text, e);
+}
+
+static int
+put_failure(struct conf_failure *out, const char *text, struct err *e)
+{
+	bool	pass = strcmp(text, "pass") == 0;
+
+	if (!pass && reply_parse(text, '4', &out->reply, e) == -1)
+		return -1;
+	out->pass = pass;
+	return 0;
+}
+
+static int
+put_number(const struct conf_row *row, void *at, const char *text,
+    struct err *e)
+{
+	int64_t	n = 0;
+
+	if (parse_number(row, text, &n, e) == -1)
+		return -1;
+	if (row->type == CONF_DURATION)
+		*(int64_t *)at = n;
+	else if (row->type == CONF_NUMBER)
+		*(unsigned *)at = (unsigned)n;
+	else
+		*(uint64_t *)at = (uint64_t)n;
+	return 0;
+}
+
+static int
 check_text(const struct conf_row *row, const char *text, struct err *e)
 {
 	switch (row->type) {
@@ -130,6 +191,20 @@ check_text(const struct conf_row *row, const char *text, struct err *e)
 		return conf_text_user(text, (size_t)row->max, e);
 	case CONF_HEADER:
 		return conf_text_header(text, (size_t)row->max, e);
+	case CONF_DELIMITERS:
+		return conf_text_delimiters(text, (size_t)row->max, e);
+	case CONF_URIS:
+		return conf_ldap_uris(text, e);
+	case CONF_BASE:
+		return conf_ldap_base(text, e);
+	case CONF_FILTER:
+		return conf_ldap_filter(text, e);
+	case CONF_EXPORT_FILTER:
+		return conf_ldap_export_filter(text, e);
+	case CONF_ATTRIBUTES:
+		return conf_ldap_attributes(text, e);
+	case CONF_TEXT:
+		return 0;
 	default:
 		return err_set(e, "not a text: %s", row->name);
 	}
@@ -140,7 +215,6 @@ conf_value_set(const struct conf_row *row, void *base, const char *text,
     struct err *e)
 {
 	void	*at = (char *)base + row->at;
-	int64_t	 n = 0;
 
 	switch (row->type) {
 	case CONF_CHOICE:
@@ -149,22 +223,21 @@ conf_value_set(const struct conf_row *row, void *base, const char *text,
 		return put_bool(at, text, e);
 	case CONF_REPLY:
 		return reply_parse(text, '4', at, e);
+	case CONF_REFUSAL:
+		return reply_parse(text, '5', at, e);
+	case CONF_FAILURE:
+		return put_failure(at, text, e);
 	case CONF_NETWORKS:
 		return netset_add(*(struct netset **)at, text, e);
+	case CONF_DOMAINS:
+	case CONF_NAMES:
+		return put_name(*(struct nameset **)at, row, text, e);
 	case CONF_TLS_CLIENTS:
 		return put_client(base, text, e);
 	case CONF_DURATION:
 	case CONF_NUMBER:
 	case CONF_COUNT:
-		if (parse_number(row, text, &n, e) == -1)
-			return -1;
-		if (row->type == CONF_DURATION)
-			*(int64_t *)at = n;
-		else if (row->type == CONF_NUMBER)
-			*(unsigned *)at = (unsigned)n;
-		else
-			*(uint64_t *)at = (uint64_t)n;
-		return 0;
+		return put_number(row, at, text, e);
 	default:
 		if (check_text(row, text, e) == -1)
 			return -1;
@@ -172,27 +245,68 @@ conf_value_set(const struct conf_row *row, void *base, const char *text,
 	}
 }
 
+static void
+free_clients(struct conf *c)
+{
+	for (size_t i = 0; i < c->n_tls_clients; i++) {
+		free(c->tls_clients[i].subject);
+		free(c->tls_clients[i].issuer);
+	}
+	free(c->tls_clients);
+	c->tls_clients = NULL;
+	c->n_tls_clients = 0;
+}
+
 int
 conf_value_clear(const struct conf_row *row, void *base, struct err *e)
 {
-	struct netset	**set, *empty;
-	struct conf	 *c = base;
+	void		*at = (char *)base + row->at;
+	struct netset	*networks;
+	struct nameset	*names;
 
 	if (row->type == CONF_NETWORKS) {
-		set = (struct netset **)(void *)((char *)base + row->at);
-		empty = netset_new();
-		if (empty == NULL)
+		if ((networks = netset_new()) == NULL)
 			return err_set(e, "out of memory");
-		netset_free(set);
-		*set = empty;
+		netset_free(at);
+		*(struct netset **)at = networks;
+	} else if (row->type == CONF_DOMAINS || row->type == CONF_NAMES) {
+		if ((names = nameset_new()) == NULL)
+			return err_set(e, "out of memory");
+		nameset_free(at);
+		*(struct nameset **)at = names;
 	} else if (row->type == CONF_TLS_CLIENTS) {
-		for (size_t i = 0; i < c->n_tls_clients; i++) {
-			free(c->tls_clients[i].subject);
-			free(c->tls_clients[i].issuer);
-		}
-		free(c->tls_clients);
-		c->tls_clients = NULL;
-		c->n_tls_clients = 0;
+		free_clients(base);
 	}
 	return 0;
+}
+
+void
+conf_value_free(const struct conf_row *row, void *base)
+{
+	void	*at = (char *)base + row->at;
+
+	switch (row->type) {
+	case CONF_CHOICE:
+	case CONF_BOOL:
+	case CONF_DURATION:
+	case CONF_NUMBER:
+	case CONF_COUNT:
+	case CONF_REPLY:
+	case CONF_REFUSAL:
+	case CONF_FAILURE:
+		break;
+	case CONF_NETWORKS:
+		netset_free(at);
+		break;
+	case CONF_DOMAINS:
+	case CONF_NAMES:
+		nameset_free(at);
+		break;
+	case CONF_TLS_CLIENTS:
+		free_clients(base);
+		break;
+	default:
+		free(*(char **)at);
+		*(char **)at = NULL;
+	}
 }

@@ -107,7 +107,7 @@ all_mistakes_are_told_in_one_run_and_in_the_files_order(void **state)
 	    "f:9: unknown name \"mystery\" in greylist; allowed are delay, win",
 	    "f:12: local-networks: bits set past the prefix",
 	    "f:13: local-networks: not an address: none",
-	    "f:14: unknown name \"colour\" in relay; allowed are networks",
+	    "f:14: unknown name \"colour\" in relay; allowed are networks, unkn",
 	    "f:14: relay.networks: not an address: x",
 	    "f:15: a second relay \"a\", the first is in line 14",
 	    "f:16: relay without networks; allowed: a list of addresses",
@@ -132,7 +132,7 @@ an_unknown_name_gets_the_nearest_known_one(void **state)
 	    "sections, did you mean \"delay\" in greylist?");
 	MISTAKES("elay = 1m", "f:1: unknown name \"elay\" outside of the "
 	    "sections, did you mean \"relay\"?");
-	MISTAKES("recipients { file = x }", "f:1: unknown name \"recipients\" "
+	MISTAKES("senders { file = x }", "f:1: unknown name \"senders\" "
 	    "outside of the sections; allowed are listen, control, state, ");
 	MISTAKES("\"greylist|delay\" = 1", "f:1: unknown name \"greylist|delay");
 	MISTAKES("'' = 1", "f:1: unknown name \"\"");
@@ -150,7 +150,7 @@ a_name_in_another_shape_is_told_which_it_has(void **state)
 	MISTAKES("greylist \"a\" { delay = 1m }", "f:1: greylist takes no name");
 	MISTAKES("relay \"\" { networks = {\"::1\"} }", "f:1: not a name for a");
 	MISTAKES("relay 'a\"b' { networks = {\"::1\"} }", "f:1: not a name for");
-	MISTAKES("relay a { networks = {} }", "f:1: networks: the list is empt");
+	MISTAKES("relay a { networks = {} }", "f:1: relay.networks: the list i");
 	MISTAKES("state = /a\nstate = /b", "f:2: state is given twice, first in "
 	    "line 1");
 	MISTAKES("greylist { }\ngreylist { }", "f:2: a second greylist section, "

@@ -193,6 +193,127 @@ a_delay_as_long_as_the_window_is_refused_at_the_later_line(void **state)
 	one_mistake("greylist {\n\n\ndelay = 24h }", "f:4: greylist.delay is");
 }
 
+/* A value at each end of its range, and the one beyond. rest: what must go with
+ * it. */
+static void
+each_range_is_open_at_both_ends_and_closed_beyond(void **state)
+{
+#define LDAP	"ldap a { uri = ldaps://a base = \"\" filter = \"(m=%s)\" "
+	static const struct { const char *section, *name, *ends[2], *beyond[2],
+	    *rest; } rows[] = {
+		{ "", "wait-limit", { "1s", "20s" }, { "0", "21s" }, "" },
+		{ "recipients {", "max-loss", { "0", "100" }, { "", "101" },
+		    "}" },
+		{ "recipients {", "cache", { "0", "30d" }, { "", "30d1s" },
+		    "stale = 30d negative-cache = 0 }" },
+		{ "recipients {", "stale", { "0", "30d" }, { "", "30d1s" },
+		    "cache = 0 negative-cache = 0 }" },
+		{ "recipients {", "negative-cache", { "0", "1d" }, { "", "2d" },
+		    "cache = 1d stale = 1d }" },
+		{ "recipients {", "cache-size", { "1000", "100M" },
+		    { "999", "100001k" }, "}" },
+		{ "recipients {", "former-users", { "0", "1825d" },
+		    { "", "1825d1s" }, "}" },
+		{ "recipients {", "harvest-limit", { "0", "100k" },
+		    { "", "100001" }, "}" },
+		{ "recipients {", "harvest-window", { "1m", "1d" },
+		    { "59s", "1d1s" }, "}" },
+		{ "recipients {", "harvest-ban", { "1m", "30d" },
+		    { "59s", "30d1s" }, "}" },
+		{ "recipients { " LDAP, "timeout", { "1s", "20s" },
+		    { "0", "21s" }, "} }" },
+		{ "recipients { " LDAP, "connections", { "1", "32" },
+		    { "0", "33" }, "} }" },
+	};
+#undef LDAP
+	static const char *const says[] = { "too small", "too large" };
+	char	text[256], wanted[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) * 2; i++) {
+		const char	*end = rows[i / 2].ends[i % 2];
+		const char	*beyond = rows[i / 2].beyond[i % 2];
+		struct conf	*c;
+
+		(void)snprintf(text, sizeof(text), "%s %s = %s %s",
+		    rows[i / 2].section, rows[i / 2].name, end,
+		    rows[i / 2].rest);
+		c = good(text);
+		conf_free(&c);
+		if (beyond[0] == '\0')
+			continue;
+		(void)snprintf(text, sizeof(text), "%s\n%s = %s %s",
+		    rows[i / 2].section, rows[i / 2].name, beyond,
+		    rows[i / 2].rest);
+		(void)snprintf(wanted, sizeof(wanted), "f:2: %s%s%s: %s: %s; ",
+		    rows[i / 2].section[0] ? "recipients." : "",
+		    strstr(rows[i / 2].section, "ldap") ? "ldap." : "",
+		    rows[i / 2].name, says[i % 2], beyond);
+		one_mistake(text, wanted);
+	}
+}
+
+static void
+each_wrong_value_of_the_recipient_check_is_told(void **state)
+{
+	static const struct { const char *text, *says; } rows[] = {
+		{ "file = list", "file: not an absolute path: \"list\"" },
+		{ "key-file = k", "key-file: not an absolute path: \"k\"" },
+		{ "exempt = {\"a b\"}", "exempt: not a domain or an address: " },
+		{ "exempt = {\"file:x\"}", "exempt: not an absolute path: \"x" },
+		{ "sub-address = \"+-._=#!%&\"", "sub-address: over 8 char" },
+		{ "sub-address = \"+@\"", "sub-address: a character that is no "
+		    "delimiter after \"+\"; allowed: up to 8 punctuation" },
+		{ "sub-address = '\"'", "sub-address: a character that is no" },
+		{ "sub-address = \"+a\"", "sub-address: a character that is no" },
+		{ "sub-address = \"+ \"", "sub-address: a character that is no" },
+		{ "sub-address = \"\xc3\xa4\"", "sub-address: a character tha" },
+		{ "case-sensitive = 2", "case-sensitive: neither true nor fal" },
+		{ "max-loss = \"30%\"", "max-loss: not a whole number: \"30" },
+		{ "reply = \"450 4.1.1 No\"", "reply: not a reply: " },
+		{ "reply = \"550 4.1.1 No\"", "reply: the classes of 550 and " },
+		{ "reply = pass", "reply: not a reply: " },
+		{ "on-directory-failure = \"550 5.1.1 No\"",
+		    "on-directory-failure: not a reply: " },
+		{ "on-directory-failure = \"421 4.3.0 No\"",
+		    "on-directory-failure: 421 would close the connection" },
+		{ "on-directory-failure = defer", "on-directory-failure: not a "
+		    "reply: \"defer\"" },
+		{ "reveal = never", "reveal: not one of its words: \"never\"" },
+		{ "list a { file = \"\" }", "list.file: not an absolute path" },
+		{ "unix a { aliases = a }", "unix.aliases: not an absolute pa" },
+	};
+	char	text[256], says[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(text, sizeof(text), "recipients { %s }",
+		    rows[i].text);
+		(void)snprintf(says, sizeof(says), "f:1: recipients.%s",
+		    rows[i].says);
+		one_mistake(text, says);
+	}
+}
+
+static void
+delimiters_are_punctuation_or_none(void **state)
+{
+	static const char *const fine[] = { "", "+", "-", "+-_.=#!%", "\\/" };
+	char	text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+		struct conf	*c;
+
+		(void)snprintf(text, sizeof(text), "recipients { sub-address "
+		    "= '%s' }", fine[i]);
+		c = good(text);
+		assert_string_equal(c->recipients.sub_address,
+		    i == 4 ? "\\/" : fine[i]);
+		conf_free(&c);
+	}
+}
+
 int
 main(void)
 {
@@ -200,6 +321,9 @@ main(void)
 		cmocka_unit_test(the_address_to_listen_at_is_checked),
 		cmocka_unit_test(a_path_fits_its_socket_or_is_refused),
 		cmocka_unit_test(each_wrong_value_is_told_with_what_is_allowed),
+		cmocka_unit_test(each_range_is_open_at_both_ends_and_closed_beyond),
+		cmocka_unit_test(each_wrong_value_of_the_recipient_check_is_told),
+		cmocka_unit_test(delimiters_are_punctuation_or_none),
 		cmocka_unit_test(a_delay_as_long_as_the_window_is_refused_at_the_later_line),
 	};
 
