@@ -23,7 +23,7 @@ HARDEN	 = -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL	 = $(CC) -std=c11 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) $(SANFLAGS) -MMD -MP $(CFLAGS)
 LINK	 = $(CC) -pie -Wl,--as-needed,-z,relro,-z,now $(SANFLAGS) $(CFLAGS)
-LIBS	 = -lmilter -ldb-5.3 -lconfuse -ljansson -lpsl -lcrypto -lpthread
+LIBS	 = -lmilter -ldb-5.3 -lconfuse -ljansson -lpsl -lldap -llber -lssl -lcrypto -lpthread
 OUT	 = build$(if $(SAN),/$(SAN))$(if $(filter clang,$(CC)),/clang)
 
 DIRS	 = base db recipient whitelist identity journal policy milter control
@@ -104,10 +104,13 @@ test-packages:
 install: $(PROGRAMS)
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man5 \
 	    $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(ETC)/greygate \
-	    $(DESTDIR)$(PREFIX)/lib/systemd/system
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system \
+	    $(DESTDIR)$(PREFIX)/share/doc/greygate/examples
 	install -m 755 $(OUT)/greygate $(OUT)/greyctl $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 etc/examples/*.conf \
+	    $(DESTDIR)$(PREFIX)/share/doc/greygate/examples
 	sed 's|/usr/local|$(PREFIX)|g' etc/greygate.service > \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system/greygate.service
 	test -e $(DESTDIR)$(ETC)/greygate/greygate.conf || install -m 644 \

@@ -9,11 +9,11 @@ cd "$(dirname "$0")/.."
 : "${SENDMAIL_ROOT:=build/sendmail-root}"
 
 build="gcc make pkg-config libc6-dev libmilter-dev libdb5.3-dev libconfuse-dev
-	libjansson-dev libpsl-dev libssl-dev"
+	libjansson-dev libpsl-dev libssl-dev libldap-dev"
 demo="python3 postfix swaks sasl2-bin libsasl2-modules libsasl2-modules-db"
 # The last line: what the unpacked Sendmail runs on.
 tests="libcmocka-dev clang libclang-rt-14-dev valgrind mandoc miltertest openssl
-	db5.3-util procps util-linux
+	db5.3-util procps util-linux slapd ldap-utils dovecot-pop3d fetchmail
 	m4 libnsl2 libwrap0 liblockfile1 libsasl2-2 libdb5.3 libldap-2.5-0 libssl3"
 
 wanted=
@@ -71,6 +71,17 @@ if [ -n "${missing% }" ]; then
 	case " $missing " in *" postfix "*)
 		echo "$no_configuration" | debconf-set-selections ;;
 	esac
+	case " $missing " in *" slapd "*)
+		echo "slapd slapd/no_configuration boolean true" |
+		    debconf-set-selections ;;
+	esac
+	# Servers that only the tests need shall not start by being installed.
+	hold=/usr/sbin/policy-rc.d
+	if [ ! -e "$hold" ]; then
+		trap 'rm -f "$hold"' EXIT
+		printf '#!/bin/sh\nexit 101\n' >"$hold"
+		chmod 755 "$hold"
+	fi
 	DEBIAN_FRONTEND=noninteractive $install
 fi
 

@@ -38,6 +38,9 @@ jansson.h base/json.c
 libpsl.h identity/name.c
 libmilter/mfapi.h milter/mlfi.c
 openssl/evp.h base/digest.c
+ldap.h recipient/ldap_private.h
+lber.h recipient/ldap_io.c
+openssl/ssl.h recipient/tls.c
 syslog.h base/log.c
 HEADERS
 

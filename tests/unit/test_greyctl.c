@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/version.h"
 #include "control/ctl.h"
 #include "tests/lib/control_fixture.h"
 
@@ -42,7 +43,7 @@ status_is_one_screen_that_begins_with_alarms(void **state)
 	struct fixture	*f = *state;
 
 	fixture_asks(f, "status", 0);
-	fixture_begins(f->out, "greygate      0.1.0, running since "
+	fixture_begins(f->out, "greygate      " VERSION_TEXT ", running since "
 	    "2023-11-14 19:01:20 (3h12m)\n");
 	fixture_has(f->out, "configuration the defaults\n");
 	fixture_has(f->out, "listening     inet:8891@127.0.0.1\n");
@@ -51,6 +52,8 @@ status_is_one_screen_that_begins_with_alarms(void **state)
 	    "the start, 38 messages\n");
 	fixture_has(f->out, "pass          0\n"
 	    "defer         4: new 3, early 1\n");
+	fixture_has(f->out, "recipients    no source: none is checked\n"
+	    "harvest       0 banned\n");
 	fixture_has(f->out, "store         memory");
 	alarm_raise(f->alarms, ALARM_STORE, FIXTURE_START, "the disk is full");
 	fixture_asks(f, "status", 0);
@@ -78,6 +81,8 @@ status_in_json_is_one_object(void **state)
 	assert_non_null(json_get_text(json_get(o, "store"), "engine"));
 	assert_true(json_has_int(json_get(o, "journal"), "dropped"));
 	assert_true(json_has_int(json_get(o, "sweep"), "swept"));
+	assert_true(json_has_int(json_get(o, "recipients"), "trouble"));
+	assert_true(json_has_int(json_get(o, "harvest"), "banned"));
 	json_free(&o);
 }
 
@@ -120,8 +125,13 @@ command_line_that_is_wrong_is_refused_before_asking(void **state)
 	static const struct { const char *line, *says; } bad[] = {
 		{ "-s /nowhere", "no command" },
 		{ "frobnicate", "no such command: frobnicate" },
-		{ "triplet", "no such command: triplet" },
-		{ "triplet lists", "no such command: triplet lists" },
+		{ "triplet", "\"triplet\" needs one of: list, show, pass, "
+		    "forget\n" },
+		{ "recipient", "\"recipient\" needs one of: test, stats, "
+		    "forget, adopt, export\n" },
+		{ "trip", "no such command: trip\n" },
+		{ "triplet lists", "no such command: triplet lists; "
+		    "\"triplet\" needs one of: list, show, pass, forget\n" },
 		{ "status now", "\"status\" does not know what to do with "
 		    "\"now\"" },
 		{ "status --limit 3", "\"status\" takes no --limit" },
@@ -133,6 +143,7 @@ command_line_that_is_wrong_is_refused_before_asking(void **state)
 		    "\"triplet show\" needs --recipient" },
 		{ "backup", "\"backup\" needs the name of a new folder" },
 		{ "backup a b", "does not know what to do with \"b\"" },
+		{ "status --hashed", "\"status\" takes no --hashed" },
 	};
 	struct fixture	*f = *state;
 
@@ -198,7 +209,7 @@ help_names_every_command_and_version_the_release(void **state)
 	fixture_asks(f, "--help", 0);
 	fixture_has(f->out, "usage: greyctl [-s SOCKET] [--json] COMMAND");
 	fixture_asks(f, "-V", 0);
-	assert_string_equal(f->out, "greyctl 0.1.0\n");
+	assert_string_equal(f->out, "greyctl " VERSION_TEXT "\n");
 }
 
 static void

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: ISC
+ * recipient/recipients.c - the sources in force, the thread that tends them,
+ * and what an administrator asks of them. The question itself: check.c. */
+#include "recipient/recipients.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "recipient/recipients_private.h"
+
+enum {
+	TURN_MILLIS = 1000,		/* between two turns of the thread */
+	COUNT_TURNS = 24 * 60 * 60,	/* between two counts of the cache */
+	ALARM_SECONDS = 60,		/* between two words about one trouble */
+	END_MILLIS = 1000,		/* for threads that ask, at the end */
+	RELOAD_MILLIS = 50		/* likewise, at a reload */
+};
+
+struct recipients *
+recipients_new(const struct recipients_deps *deps)
+{
+	struct recipients	*r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->deps = *deps;
+	(void)pthread_mutex_init(&r->lock, NULL);
+	(void)pthread_mutex_init(&r->tending, NULL);
+	(void)pthread_cond_init(&r->wake, NULL);
+	r->base = (struct sources_base){ .cache = cache_new(deps->store),
+	    .doubt = doubt_new(deps->store), .clock = deps->clock,
+	    .state = deps->state };
+	r->harvest = harvest_new(deps->store);
+	if (r->base.cache == NULL || r->base.doubt == NULL ||
+	    r->harvest == NULL)
+		recipients_free(&r);
+	return r;
+}
+
+struct recipients_sources *
+recipients_sources_ref(struct recipients *r)
+{
+	struct recipients_sources	*s = NULL;
+
+	pthread_mutex_lock(&r->lock);
+	if (r->current != NULL)
+		s = sources_ref(r->current);
+	pthread_mutex_unlock(&r->lock);
+	return s;
+}
+
+static void
+swap(struct recipients *r, struct recipients_sources *next, int limit_ms)
+{
+	struct recipients_sources	*former;
+
+	pthread_mutex_lock(&r->lock);
+	former = r->current;
+	r->current = next;
+	pthread_mutex_unlock(&r->lock);
+	sources_unref(&former, limit_ms);
+}
+
+void
+recipients_stop(struct recipients *r)
+{
+	bool	started;
+
+	pthread_mutex_lock(&r->lock);
+	r->stopping = true;
+	started = r->started;
+	r->started = false;
+	pthread_cond_signal(&r->wake);
+	pthread_mutex_unlock(&r->lock);
+	if (started)
+		(void)pthread_join(r->thread, NULL);
+	swap(r, NULL, END_MILLIS);
+}
+
+void
+recipients_free(struct recipients **r)
+{
+	struct recipients	*old = *r;
+
+	*r = NULL;
+	if (old == NULL)
+		return;
+	recipients_stop(old);
+	cache_free(&old->base.cache);
+	doubt_free(&old->base.doubt);
+	harvest_free(&old->harvest);
+	(void)pthread_cond_destroy(&old->wake);
+	(void)pthread_mutex_destroy(&old->tending);
+	(void)pthread_mutex_destroy(&old->lock);
+	free(old);
+}
+
+int
+recipients_read(struct recipients *r, struct conf *conf, int64_t now,
+    struct recipients_sources **out, struct err *e)
+{
+	struct recipients_sources	*former = recipients_sources_ref(r);
+	int				 done;
+
+	done = sources_read(&r->base, former, conf, now, out, e);
+	sources_unref(&former, 0);
+	return done;
+}
+
+void
+recipients_use(struct recipients *r, struct recipients_sources **next)
+{
+	struct recipients_sources	*s = *next;
+	int64_t				 now = clock_seconds(&r->deps.clock);
+
+	*next = NULL;
+	swap(r, s, RELOAD_MILLIS);
+	/* Who reloads wants a list that has changed to be read now: two looks
+	 * at it are what it takes. */
+	recipients_tend(r, now);
+	recipients_tend(r, now);
+}
+
+void
+recipients_drop(struct recipients_sources **s)
+{
+	sources_unref(s, 0);
+}
+
+void
+recipients_retire(const char *address, void *arg)
+{
+	struct turn	*t = arg;
+
+	(void)cache_retire(t->s->cache, &t->s->cache_rule, address, t->now,
+	    NULL);
+}
+
+static void
+tend_lists(struct turn *t)
+{
+	struct flat_stats	stats;
+
+	for (size_t i = 0; i < t->s->n_lists; i++) {
+		flat_tend(t->s->lists[i].flat, t->now, recipients_retire, t);
+		flat_stats(t->s->lists[i].flat, &stats);
+		if (stats.trouble.text[0] != '\0' &&
+		    t->list_trouble.text[0] == '\0')
+			(void)err_set(&t->list_trouble, "%s: %s",
+			    t->s->lists[i].name, stats.trouble.text);
+	}
+}
+
+/* A directory is in trouble while its breaker is open, or while it answers no
+ * question, or is not believed. */
+static void
+look_at_directories(struct recipients *r, struct turn *t)
+{
+	struct inquiry_stats	stats;
+	struct err		why;
+
+	for (unsigned i = 0; i < t->s->n_live; i++) {
+		struct watched *w = &r->watched[i];
+		const struct source *source = inquiry_source(t->s->inquiry, i);
+		unsigned long long answers;
+
+		(void)inquiry_stats(t->s->inquiry, i, &stats);
+		answers = stats.yes + stats.no;
+		if (w->source != source)
+			*w = (struct watched){ .source = source };
+		if (stats.failed > w->failed)
+			w->failing = true;
+		else if (answers > w->answers)
+			w->failing = false;
+		w->failed = stats.failed;
+		w->answers = answers;
+		if ((stats.open || w->failing) &&
+		    t->live_trouble.text[0] == '\0')
+			(void)err_set(&t->live_trouble, "%s: %s", source->name,
+			    stats.trouble.text);
+		if (doubt_of(t->s->doubt, source->name, &why) &&
+		    t->live_trouble.text[0] == '\0')
+			(void)err_set(&t->live_trouble, "%s", why.text);
+	}
+	if (t->s->n_live > 0 && t->live_trouble.text[0] == '\0' &&
+	    doubt_of(t->s->doubt, SOURCES_ALL, &why))
+		(void)err_set(&t->live_trouble, "%s", why.text);
+}
+
+static void
+sound(struct recipients *r, enum alarm_kind kind, int64_t *last, int64_t now,
+    const char *sentence)
+{
+	if (sentence[0] == '\0') {
+		alarm_clear(r->deps.alarms, kind);
+		*last = 0;
+	} else if (*last == 0 || now < *last || now >= *last + ALARM_SECONDS) {
+		alarm_raise(r->deps.alarms, kind, now, sentence);
+		*last = now;
+	}
+}
+
+void
+recipients_tend(struct recipients *r, int64_t now)
+{
+	struct turn	t = { .s = recipients_sources_ref(r), .now = now };
+
+	if (t.s == NULL)
+		return;
+	pthread_mutex_lock(&r->tending);
+	tend_lists(&t);
+	look_at_directories(r, &t);
+	sound(r, ALARM_RECIPIENT_LIST, &r->list_alarm, now,
+	    t.list_trouble.text);
+	sound(r, ALARM_DIRECTORY, &r->live_alarm, now, t.live_trouble.text);
+	pthread_mutex_unlock(&r->tending);
+	sources_unref(&t.s, 0);
+}
+
+/* false: the end has come. */
+static bool
+pause_between(struct recipients *r)
+{
+	struct timespec	until = clock_deadline(TURN_MILLIS);
+	bool		go_on;
+
+	pthread_mutex_lock(&r->lock);
+	while (!r->stopping && pthread_cond_timedwait(&r->wake, &r->lock,
+	    &until) != ETIMEDOUT)
+		continue;
+	go_on = !r->stopping;
+	pthread_mutex_unlock(&r->lock);
+	return go_on;
+}
+
+static void *
+run(void *arg)
+{
+	struct recipients	*r = arg;
+	unsigned		 turns = 0;
+
+	do {
+		if (turns++ % COUNT_TURNS == 0)
+			(void)cache_count(r->base.cache, NULL);
+		recipients_tend(r, clock_seconds(&r->deps.clock));
+	} while (pause_between(r));
+	return NULL;
+}
+
+int
+recipients_start(struct recipients *r, struct err *e)
+{
+	if (harvest_begin(r->harvest, clock_seconds(&r->deps.clock), e) == -1)
+		return -1;
+	if (pthread_create(&r->thread, NULL, run, r) != 0)
+		return err_set(e, "cannot start the thread that watches lists "
+		    "of recipients");
+	r->started = true;
+	return 0;
+}
+
+struct harvest *
+recipients_harvest(struct recipients *r)
+{
+	return r->harvest;
+}

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: ISC
+ * tests/unit/test_breaker.c - a source that is down or slow keeps nobody
+ * waiting, is asked again, and never turns into a "no". */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "tests/lib/scripted_source.h"
+
+enum { LONG = 600000 };		/* ms: nobody waits for so long */
+
+/* A first source that is held up and known to be. */
+static struct asking *
+with_an_open_breaker(unsigned n, unsigned seats, int wait_ms)
+{
+	struct asking	*a = asking_new(n, seats);
+
+	a->script[0].held = true;
+	assert_int_equal(asking_ask(a, "yes@example.com", 1, wait_ms, NULL),
+	    -1);
+	assert_true(asking_stats(a, 0).open);
+	assert_int_equal(asking_stats(a, 0).overdue, 1);
+	return a;
+}
+
+static void
+release(struct asking *a, unsigned source)
+{
+	script_set(&a->script[source], &a->script[source].held, false);
+}
+
+static void
+one_overdue_waiter_releases_all(void **state)
+{
+	struct asking		*a = asking_new(1, 4);
+	struct asker_thread	 t[50];
+	char			 name[32];
+
+	(void)state;
+	a->script[0].held = true;
+	for (int i = 0; i < 50; i++) {
+		(void)snprintf(name, sizeof(name), "yes%d@example.com", i);
+		if (i == INQUIRY_WAITERS - 1)
+			asking_await_waiting(a, 0, INQUIRY_WAITERS - 1);
+		if (i == INQUIRY_WAITERS)
+			asking_await_waiting(a, 0, INQUIRY_WAITERS);
+		asker_begin(&t[i], a, name, i == INQUIRY_WAITERS - 1 ? 200 :
+		    LONG);
+	}
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(asker_end(&t[i]), -1);
+	for (int i = 0; i < INQUIRY_WAITERS; i++)
+		assert_string_equal(t[i].answers[0].why.text,
+		    "no answer within 200 ms");
+	assert_int_equal(asking_stats(a, 0).overdue, 1);
+	assert_int_equal(asking_stats(a, 0).waiting, 0);
+	assert_true(asking_stats(a, 0).open);
+	release(a, 0);
+	asking_end(&a);
+}
+
+static void
+who_was_never_begun_with_is_overdue_too(void **state)
+{
+	struct asking	*a = asking_new(1, 1);
+
+	(void)state;
+	a->script[0].held = true;
+	(void)asking_ask(a, "yes0@example.com", 0, 0, NULL);
+	script_await(&a->script[0], &a->script[0].running, 1);
+	assert_int_equal(asking_ask(a, "yes1@example.com", 0, 20, NULL), -1);
+	assert_int_equal(a->script[0].calls, 1);
+	assert_int_equal(asking_stats(a, 0).overdue, 1);
+	assert_true(asking_stats(a, 0).open);
+	release(a, 0);
+	asking_end(&a);
+}
+
+static void
+nobody_waits_while_it_is_open(void **state)
+{
+	struct asking		*a = with_an_open_breaker(1, 2, 20);
+	struct inquiry_answer	 answers[INQUIRY_SOURCES];
+	char			 name[32];
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		(void)snprintf(name, sizeof(name), "no%d@example.com", i);
+		assert_int_equal(asking_ask(a, name, 0, LONG, answers), -1);
+		assert_string_equal(answers[0].why.text,
+		    "held to be down: no answer within 20 ms");
+	}
+	/* Nor for what it is being asked already. */
+	assert_int_equal(asking_ask(a, "yes@example.com", 1, LONG, NULL), -1);
+	assert_int_equal(asking_stats(a, 0).overdue, 1);
+	release(a, 0);
+	asking_end(&a);
+}
+
+static void
+a_source_that_is_down_releases_all_at_once(void **state)
+{
+	struct asking		*a = asking_new(1, 2);
+	struct asker_thread	 t[8];
+	char			 name[32];
+
+	(void)state;
+	a->script[0].held = true;
+	for (int i = 0; i < 8; i++) {
+		(void)snprintf(name, sizeof(name), "%s%d@example.com",
+		    i == 0 ? "down" : "yes", i);
+		asker_begin(&t[i], a, name, LONG);
+		asking_await_waiting(a, 0, (unsigned)i + 1);
+	}
+	script_await(&a->script[0], &a->script[0].running, 2);
+	a->script[0].down = true;
+	release(a, 0);
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(asker_end(&t[i]), -1);
+		assert_string_equal(t[i].answers[0].why.text, "it is down");
+	}
+	assert_true(asking_stats(a, 0).open);
+	assert_int_equal(asking_stats(a, 0).overdue, 0);
+	assert_string_equal(asking_stats(a, 0).trouble.text, "it is down");
+	asking_end(&a);
+}
+
+static void
+a_failure_of_one_question_is_nothing_more(void **state)
+{
+	struct asking	*a = asking_new(1, 1);
+
+	(void)state;
+	assert_int_equal(asking_ask(a, "odd@example.com", 0, LONG, NULL), -1);
+	assert_false(asking_stats(a, 0).open);
+	assert_string_equal(asking_stats(a, 0).trouble.text, "an odd answer");
+	assert_int_equal(asking_stats(a, 0).queued, 0);
+	assert_int_equal(asking_ask(a, "yes@example.com", 0, LONG, NULL), 1);
+	asking_end(&a);
+}
+
+static void
+what_was_wanted_meanwhile_is_asked_once_it_is_back(void **state)
+{
+	struct asking	*a = asking_new(1, 2);
+	char		 name[32];
+
+	(void)state;
+	script_set(&a->script[0], &a->script[0].down, true);
+	assert_int_equal(asking_ask(a, "yes@example.com", 0, LONG, NULL), -1);
+	assert_true(asking_stats(a, 0).open);
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(name, sizeof(name), "yes%d@example.com", i);
+		assert_int_equal(asking_ask(a, name, 0, LONG, NULL), -1);
+	}
+	asking_await_queued(a, 0, 21);
+	script_set(&a->script[0], &a->script[0].down, false);
+	asking_await_open(a, 0, false);
+	asking_await_queued(a, 0, 0);
+	assert_int_equal(asking_ask(a, "no@example.com", 0, LONG, NULL), 0);
+	assert_int_equal(asking_stats(a, 0).yes, 21);
+	asking_end(&a);
+}
+
+static void
+a_late_answer_reaches_done(void **state)
+{
+	struct asking	*a = with_an_open_breaker(1, 1, 20);
+
+	(void)state;
+	assert_int_equal(asking_told(a), 0);
+	release(a, 0);
+	asking_await_told(a, 1);
+	assert_string_equal(a->told[0].address, "yes@example.com");
+	assert_int_equal(a->told[0].answers[0].answer, 1);
+	asking_end(&a);
+}
+
+static void
+a_late_answer_is_told_beside_those_before(void **state)
+{
+	struct asking	*a = asking_new(2, 1);
+
+	(void)state;
+	script_set(&a->script[1], &a->script[1].down, true);
+	assert_int_equal(asking_ask(a, "no@example.com", 0, LONG, NULL), -1);
+	asking_await_told(a, 1);
+	assert_int_equal(a->told[0].answers[0].answer, 0);
+	assert_int_equal(a->told[0].answers[1].answer, -1);
+	script_set(&a->script[1], &a->script[1].down, false);
+	asking_await_told(a, 2);
+	assert_int_equal(a->told[1].answers[0].answer, 0);
+	assert_int_equal(a->told[1].answers[1].answer, 0);
+	asking_await_open(a, 1, false);
+	assert_int_equal(asking_stats(a, 0).asked, 1);
+	asking_end(&a);
+}
+
+static void
+another_source_still_says_yes(void **state)
+{
+	struct asking	*a = with_an_open_breaker(2, 1, 20);
+
+	(void)state;
+	assert_int_equal(asking_ask(a, "yes1@example.com", 0, LONG, NULL), 1);
+	assert_int_equal(asking_ask(a, "no1@example.com", 0, LONG, NULL), -1);
+	release(a, 0);
+	asking_end(&a);
+}
+
+static void
+a_failing_source_is_tried_once_a_second(void **state)
+{
+	struct asking	*a = asking_new(1, 4);
+	struct script	*s = &a->script[0];
+	char		 name[32];
+
+	(void)state;
+	script_set(s, &s->down, true);
+	assert_int_equal(asking_ask(a, "yes@example.com", 0, LONG, NULL), -1);
+	for (int i = 0; i < 100; i++) {
+		(void)snprintf(name, sizeof(name), "yes%d@example.com", i);
+		(void)asking_ask(a, name, 0, LONG, NULL);
+	}
+	script_await(s, &s->calls, 3);
+	assert_true(s->at[1] - s->at[0] >= 1000000);
+	assert_true(s->at[2] - s->at[1] >= 1000000);
+	assert_true(asking_stats(a, 0).open_seconds >= 1);
+	/* The one that failed waits behind the others. */
+	assert_in_range(asking_stats(a, 0).queued, 100, 101);
+	asking_end(&a);
+}
+
+/* Were there a pause between two, this would take a hundred seconds. */
+static void
+slow_answers_are_kept_without_a_pause_and_do_not_close_it(void **state)
+{
+	struct asking	*a = asking_new(1, 3);
+	struct script	*s = &a->script[0];
+	char		 name[32];
+
+	(void)state;
+	script_set(s, &s->held, true);
+	assert_int_equal(asking_ask(a, "yes@example.com", 0, 1, NULL), -1);
+	for (int i = 0; i < 100; i++) {
+		(void)snprintf(name, sizeof(name), "yes%d@example.com", i);
+		assert_int_equal(asking_ask(a, name, 0, 1, NULL), -1);
+	}
+	script_set(s, &s->slow, true);
+	script_set(s, &s->held, false);
+	asking_await_told(a, 101);
+	assert_true(asking_stats(a, 0).open);
+	assert_int_equal(asking_stats(a, 0).yes, 101);
+	/* Two were begun before and by the scout; no other asked meanwhile. */
+	assert_int_equal(s->calls, 101);
+	asking_end(&a);
+}
+
+/* The first source says "no" in more than the millisecond that it has. */
+static void
+answer_slowly(struct asking *a, uint32_t mask)
+{
+	struct script	*s = &a->script[0];
+
+	script_set(s, &s->held, true);
+	assert_int_equal(asking_ask(a, "no@example.com", mask, 1, NULL), -1);
+	script_set(s, &s->slow, true);
+	script_set(s, &s->held, false);
+}
+
+static void
+with_nothing_wanted_the_last_address_is_tried(void **state)
+{
+	struct asking	*a = asking_new(2, 1);
+	struct script	*s = &a->script[0];
+
+	(void)state;
+	answer_slowly(a, 1);
+	asking_await_told(a, 1);
+	assert_true(asking_stats(a, 0).open);
+	assert_int_equal(asking_stats(a, 0).queued, 0);
+	script_set(s, &s->slow, false);
+	asking_await_open(a, 0, false);
+	assert_int_equal(asking_stats(a, 0).no, 2);
+	asking_end(&a);
+}
+
+/* Or it would be taken for one that every source denies. */
+static void
+a_try_tells_nothing_of_other_sources(void **state)
+{
+	struct asking	*a = asking_new(2, 1);
+	struct script	*s = &a->script[0];
+
+	(void)state;
+	answer_slowly(a, 0);
+	asking_await_told(a, 1);
+	script_set(s, &s->slow, false);
+	asking_await_open(a, 0, false);
+	asking_await_told(a, 2);
+	assert_string_equal(a->told[1].address, "no@example.com");
+	assert_int_equal(a->told[1].answers[0].answer, 0);
+	assert_true(a->told[1].answers[1].asked);
+	assert_int_equal(a->told[1].answers[1].answer, -1);
+	asking_end(&a);
+}
+
+/* The breaker is closed again, by others' answers. */
+static void
+what_hangs_keeps_nobody_waiting_again(void **state)
+{
+	struct asking		*a = with_an_open_breaker(1, 2, 300);
+	struct inquiry_answer	 answers[INQUIRY_SOURCES];
+
+	(void)state;
+	/* The first stays in its thread while the others go on. */
+	script_set(&a->script[0], &a->script[0].hang, true);
+	release(a, 0);
+	(void)asking_ask(a, "no@example.com", 0, 300, NULL);
+	asking_await_open(a, 0, false);
+	assert_int_equal(asking_ask(a, "no@example.com", 0, 300, NULL), 0);
+	assert_int_equal(asking_ask(a, "yes@example.com", 0, 300, answers),
+	    -1);
+	assert_string_equal(answers[0].why.text, "no answer within 300 ms");
+	assert_int_equal(asking_stats(a, 0).overdue, 1);
+	script_set(&a->script[0], &a->script[0].hang, false);
+	asking_end(&a);
+}
+
+/* What the fault run knows: which source has which address. */
+static bool
+has(unsigned source, unsigned address)
+{
+	return (address * 2654435761u >> (8 + 4 * source)) % 4 == 0;
+}
+
+struct fuzzing {
+	struct asking	*asking;
+	unsigned	 seed;
+	unsigned	 yes, no, cannot, wrong;
+	pthread_t	 thread;
+};
+
+enum { ADDRESSES = 300, ASKS = 2000, ENOUGH = 200, ASKERS = 8, SOURCES = 3 };
+
+static void *
+ask_on(void *arg)
+{
+	struct fuzzing	*f = arg;
+	char		 name[32];
+
+	for (int n = 0; n < ASKS || (f->no < ENOUGH && n < 20 * ASKS); n++) {
+		unsigned	i = (unsigned)rand_r(&f->seed) % ADDRESSES;
+		uint32_t	mask = 1 + (uint32_t)rand_r(&f->seed) % 7;
+		int		wait = rand_r(&f->seed) % 6;
+		bool		there = false;
+
+		for (unsigned s = 0; s < SOURCES; s++)
+			there = there || ((mask >> s & 1) != 0 && has(s, i));
+		(void)snprintf(name, sizeof(name), "%u@example.com", i);
+		switch (asking_ask(f->asking, name, mask, wait, NULL)) {
+		case 1:
+			f->yes++;
+			f->wrong += !there;
+			break;
+		case 0:
+			f->no++;
+			f->wrong += there;
+			break;
+		default:
+			f->cannot++;
+			(void)usleep(100);
+		}
+	}
+	return NULL;
+}
+
+/* done() must not be told a false "no" either. */
+static unsigned
+count_false_noes(const struct asking *a)
+{
+	unsigned	wrong = 0;
+
+	for (unsigned n = 0; n < a->told_n && n < TOLD_MAX; n++) {
+		unsigned	i = (unsigned)atoi(a->told[n].address);
+
+		for (unsigned s = 0; s < SOURCES; s++)
+			wrong += a->told[n].answers[s].answer == 0 &&
+			    has(s, i);
+	}
+	return wrong;
+}
+
+static void
+failures_never_make_a_no(void **state)
+{
+	struct asking	*a = asking_new(SOURCES, 3);
+	struct fuzzing	 f[ASKERS];
+	unsigned	 yes = 0, no = 0, cannot = 0, wrong = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < SOURCES; i++) {
+		a->script[i].fault = i + 1;
+		a->script[i].has = has;
+		a->script[i].number = i;
+	}
+	for (unsigned i = 0; i < ASKERS; i++) {
+		f[i] = (struct fuzzing){ .asking = a, .seed = i + 1 };
+		assert_int_equal(pthread_create(&f[i].thread, NULL, ask_on,
+		    &f[i]), 0);
+	}
+	for (unsigned i = 0; i < ASKERS; i++) {
+		assert_int_equal(pthread_join(f[i].thread, NULL), 0);
+		yes += f[i].yes;
+		no += f[i].no;
+		cannot += f[i].cannot;
+		wrong += f[i].wrong;
+	}
+	print_message("%u yes, %u no, %u cannot tell, %u wrong; %llu times "
+	    "overdue\n", yes, no, cannot, wrong, asking_stats(a, 0).overdue +
+	    asking_stats(a, 1).overdue + asking_stats(a, 2).overdue);
+	assert_int_equal(wrong, 0);
+	assert_true(yes > 1000 && no >= ASKERS * ENOUGH && cannot > 1000);
+	inquiry_free(&a->inquiry, 10000);
+	assert_int_equal(count_false_noes(a), 0);
+	asking_end(&a);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_overdue_waiter_releases_all),
+		cmocka_unit_test(who_was_never_begun_with_is_overdue_too),
+		cmocka_unit_test(nobody_waits_while_it_is_open),
+		cmocka_unit_test(a_source_that_is_down_releases_all_at_once),
+		cmocka_unit_test(a_failure_of_one_question_is_nothing_more),
+		cmocka_unit_test(
+		    what_was_wanted_meanwhile_is_asked_once_it_is_back),
+		cmocka_unit_test(a_late_answer_reaches_done),
+		cmocka_unit_test(a_late_answer_is_told_beside_those_before),
+		cmocka_unit_test(another_source_still_says_yes),
+		cmocka_unit_test(a_failing_source_is_tried_once_a_second),
+		cmocka_unit_test(
+		    slow_answers_are_kept_without_a_pause_and_do_not_close_it),
+		cmocka_unit_test(with_nothing_wanted_the_last_address_is_tried),
+		cmocka_unit_test(a_try_tells_nothing_of_other_sources),
+		cmocka_unit_test(what_hangs_keeps_nobody_waiting_again),
+		cmocka_unit_test(failures_never_make_a_no),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
