@@ -44,6 +44,7 @@ struct daemon {
 	struct alarms	*alarms;
 	struct store	*store;
 	struct crowd	*crowd;
+	struct recipients *recipients;
 	struct journal	*journal;
 	struct live	*live;
 	struct keeper	*keeper;
@@ -219,15 +220,77 @@ static struct policy_deps
 shared(const struct daemon *d)
 {
 	return (struct policy_deps){ .store = d->store, .crowd = d->crowd,
-	    .alarms = d->alarms };
+	    .alarms = d->alarms, .recipients = d->recipients };
+}
+
+/* Lists and directories, as the configuration names them. */
+static int
+open_recipients(struct recipients **out, const struct recipients_deps *deps,
+    struct conf *conf, struct err *e)
+{
+	struct recipients_sources	*sources;
+	int64_t				 now = clock_seconds(&deps->clock);
+
+	*out = recipients_new(deps);
+	if (*out == NULL)
+		return err_set(e, "out of memory");
+	if (recipients_read(*out, conf, now, &sources, e) == -1)
+		return -1;
+	recipients_use(*out, &sources);
+	return 0;
+}
+
+/* -t: the lists are read and the directories' settings looked at, too; nobody
+ * is asked and nothing written. */
+static int
+check(const struct options *o, struct conf *conf)
+{
+	struct store_conf	 sc = { .path = NULL };
+	struct recipients_deps	 rd = { .clock = clock_system() };
+	struct recipients	*r = NULL;
+	struct err		 e;
+	int			 code = EX_OK;
+
+	if (store_open(&rd.store, &sc, &e) == -1 ||
+	    open_recipients(&r, &rd, conf, &e) == -1) {
+		(void)fprintf(stderr, "%s: %s\n", o->file.path, e.text);
+		code = EX_CONFIG;
+	} else
+		(void)printf("%s: %s\n", o->file.path, conf->file[0] != '\0' ?
+		    "no mistakes" : "not there, the defaults hold");
+	recipients_free(&r);
+	store_close(&rd.store);
+	return code;
+}
+
+static int
+open_policy(struct daemon *d, struct conf **conf, struct err *e)
+{
+	struct recipients_deps	 rd = { .store = d->store,
+				     .alarms = d->alarms,
+				     .clock = clock_system(),
+				     .state = (*conf)->state };
+	struct policy_deps	 deps;
+	struct policy		*policy;
+
+	if (open_recipients(&d->recipients, &rd, *conf, e) == -1 ||
+	    recipients_start(d->recipients, e) == -1)
+		return -1;
+	deps = shared(d);
+	if (greylist_begin(&deps, e) == -1)
+		return -1;
+	policy = policy_new(conf, &deps);
+	if (policy == NULL || (d->live = live_new(&policy)) == NULL) {
+		policy_unref(&policy);
+		return err_set(e, "out of memory");
+	}
+	return 0;
 }
 
 static int
 open_state(struct daemon *d, struct conf **conf, struct err *e)
 {
 	struct store_conf	 sc = { .path = (*conf)->state };
-	struct policy		*policy;
-	struct policy_deps	 deps;
 
 	d->listen = strdup((*conf)->listen);
 	d->alarms = alarms_new();
@@ -238,16 +301,9 @@ open_state(struct daemon *d, struct conf **conf, struct err *e)
 		return err_set(e, "out of memory");
 	sc.alarms = d->alarms;
 	if (store_open(&d->store, &sc, e) == -1 ||
-	    journal_open(&d->journal, (*conf)->journal, d->alarms, e) == -1)
+	    journal_open(&d->journal, (*conf)->journal, d->alarms, e) == -1 ||
+	    open_policy(d, conf, e) == -1)
 		return -1;
-	deps = shared(d);
-	if (greylist_begin(&deps, e) == -1)
-		return -1;
-	policy = policy_new(conf, &deps);
-	if (policy == NULL || (d->live = live_new(&policy)) == NULL) {
-		policy_unref(&policy);
-		return err_set(e, "out of memory");
-	}
 	return keeper_start(&d->keeper, d->store, d->live, d->alarms,
 	    clock_system(), e);
 }
@@ -260,6 +316,7 @@ open_doors(struct daemon *d, const struct options *o, struct err *e)
 	struct control_deps	 deps = {
 		.live = d->live, .store = d->store, .journal = d->journal,
 		.alarms = d->alarms, .keeper = d->keeper,
+		.recipients = d->recipients,
 		.clock = clock_system(), .arg = d, .reload = reload,
 		.status = add_status,
 	};
@@ -298,9 +355,11 @@ stop(struct daemon *d)
 	}
 	control_close(&d->control);
 	keeper_stop(&d->keeper);
-	if (quiet)
+	if (quiet) {
+		if (d->recipients != NULL)
+			recipients_stop(d->recipients);
 		store_close(&d->store);
-	else
+	} else
 		log_warn("some sessions did not end within %d seconds: the "
 		    "state is recovered at the next start", DRAIN_SECONDS);
 	if (d->journal != NULL)
@@ -348,10 +407,9 @@ main(int argc, char **argv)
 	if (settings_read(&o.file, &conf, tell, NULL) == -1)
 		return EX_CONFIG;
 	if (o.check) {
-		(void)printf("%s: %s\n", o.file.path, conf->file[0] != '\0' ?
-		    "no mistakes" : "not there, the defaults hold");
+		code = check(&o, conf);
 		conf_free(&conf);
-		return EX_OK;
+		return code;
 	}
 	code = EX_CONFIG;
 	if (process_become(conf->user, &e) == -1)

@@ -78,16 +78,28 @@ read_again(struct reload *r, struct conf **out, struct err *e)
 static int
 swap(struct reload *r, struct conf **conf, struct err *e)
 {
-	struct policy	*next;
+	struct recipients_sources	*sources = NULL;
+	struct policy			*next;
+	struct err			 why;
 
-	if (journal_reopen(r->journal, (*conf)->journal, e) == -1)
+	if (r->deps.recipients != NULL && recipients_read(r->deps.recipients,
+	    *conf, clock_seconds(&r->clock), &sources, &why) == -1)
+		return err_set(e, "%s; the settings in force are kept",
+		    why.text);
+	if (journal_reopen(r->journal, (*conf)->journal, e) == -1) {
+		recipients_drop(&sources);
 		return -1;
+	}
 	tell_what_needs_a_start(policy_conf(r->first), *conf);
 	next = policy_new(conf, &r->deps);
-	if (next == NULL)
+	if (next == NULL) {
+		recipients_drop(&sources);
 		return err_set(e, "out of memory; the settings in force are "
 		    "kept");
+	}
 	live_swap(r->live, &next);
+	if (sources != NULL)
+		recipients_use(r->deps.recipients, &sources);
 	return 0;
 }
 

@@ -17,7 +17,7 @@ struct message {
 	bool		 open;
 	char		*sender, *sender_key;
 	char		*auth, *cert_subject, *cert_issuer;
-	unsigned	 rcpts;		/* seen so far */
+	unsigned	 rcpts;		/* so far, without those refused */
 	bool		 retried;	/* one of them passed as its retry */
 	char		*proven_by;	/* and one by this identity, or NULL */
 	bool		 held;		/* the first one's defer is due at DATA */
@@ -211,7 +211,8 @@ decide(struct session *s, struct attempt *a, int64_t now, struct decision *d)
 static void
 remember(struct message *m, const struct decision *d)
 {
-	m->rcpts++;
+	if (d->verdict != VERDICT_REJECT)
+		m->rcpts++;
 	/* Not one that passed before: whoever shares its network may know it. */
 	if (d->reason == REASON_RETRIED && d->delayed >= 0)
 		m->retried = true;

@@ -337,6 +337,22 @@ look_at_proofs(struct step *s, struct store_item *items, struct err *e)
 	return 1;
 }
 
+bool
+greylist_is_proven(struct store *store, const struct conf_greylist *conf,
+    const struct attempt *a, int64_t now)
+{
+	struct store_item	items[PROOFS];
+	size_t			n = proof_keys(a, true, items);
+	struct record		rec;
+
+	for (size_t i = 0; i < n; i++)
+		if (store_get(store, &items[i], NULL) == 1 &&
+		    decode(&items[i], &rec) &&
+		    grey_is_proven(&rec, conf->prove_after, now))
+			return true;
+	return false;
+}
+
 static bool
 note_mark(const struct store_item *item, void *crowd)
 {

@@ -28,6 +28,12 @@ int	greylist_attempt(const struct policy_deps *deps,
 	    const struct conf_greylist *conf, const struct attempt *a,
 	    int64_t now, struct decision *out, struct err *e);
 
+/* Whether the attempt's client is proven, for this sender. Changes nothing; a
+ * store that fails knows nobody. */
+bool	greylist_is_proven(struct store *store,
+	    const struct conf_greylist *conf, const struct attempt *a,
+	    int64_t now);
+
 /* Counts a pass for what the attempt's client proves: its address; its name
  * for this sender's domain; the bare name if it is that domain's own.
  * 0 done and stored; -1 the store failed, e tells. */

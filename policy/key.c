@@ -71,7 +71,7 @@ key_split(const struct store_key *key, struct key_parts *out)
 	const uint8_t	*at = key->bytes + 1, *end = key->bytes + key->len;
 	char		*to = out->buf;
 
-	if (key->len < 2 || strchr("tpm", key->bytes[0]) == NULL)
+	if (key->len < 2 || strchr("tpmu", key->bytes[0]) == NULL)
 		return false;
 	out->kind = (enum key_kind)key->bytes[0];
 	for (out->n = 0; at < end; out->n++) {

@@ -14,7 +14,8 @@
 enum key_kind {
 	KEY_TRIPLET = 't',	/* identity, sender, recipient: struct record */
 	KEY_PROOF = 'p',	/* identity [, sender's domain]: struct record */
-	KEY_MARK = 'm'		/* identity, slot: policy/crowd.h */
+	KEY_MARK = 'm',		/* identity, slot: policy/crowd.h */
+	KEY_REVEAL = 'u'	/* identity: struct record, policy/reveal.h */
 };
 
 enum { KEY_PART_MAX = 320, KEY_PARTS = 3 };

@@ -9,6 +9,7 @@
 
 #include "base/mailaddr.h"
 #include "policy/greylist.h"
+#include "policy/mailbox.h"
 
 struct policy {
 	atomic_uint	 refs;
@@ -79,15 +80,26 @@ local_submission(struct policy *p, const struct attempt *a, int64_t now,
 	return !a->client->by_smtp && pass(out, REASON_LOCAL_SUBMISSION);
 }
 
+static struct mailbox
+mailbox(const struct policy *p)
+{
+	return (struct mailbox){ .deps = &p->deps, .conf = p->conf };
+}
+
 /* Before trust: a POP3 fetcher on 127.0.0.1 brings strangers' mail. */
 static bool
 relay(struct policy *p, const struct attempt *a, int64_t now,
     struct decision *out)
 {
-	(void)now;
-	for (size_t i = 0; i < p->conf->n_relays; i++)
-		if (netset_has(p->conf->relays[i].networks, &a->client->addr))
-			return pass(out, REASON_RELAY);
+	const struct mailbox	m = mailbox(p);
+
+	for (size_t i = 0; i < p->conf->n_relays; i++) {
+		const struct conf_relay *r = &p->conf->relays[i];
+
+		if (netset_has(r->networks, &a->client->addr))
+			return mailbox_of_relay(&m, r, a, now, out) ||
+			    pass(out, REASON_RELAY);
+	}
 	return false;
 }
 
@@ -104,20 +116,28 @@ has_listed_certificate(const struct conf *conf, const struct client *c)
 	return false;
 }
 
-/* RFC 6647, section 5, item 7. */
+static enum reason
+why_trusted(const struct conf *conf, const struct client *c)
+{
+	if (c->auth != NULL && c->auth[0] != '\0')
+		return REASON_AUTHENTICATED;
+	if (netset_has(conf->local_networks, &c->addr))
+		return REASON_LOCAL_NETWORK;
+	return has_listed_certificate(conf, c) ? REASON_TLS_CLIENT :
+	    REASON_NONE;
+}
+
+/* RFC 6647, section 5, item 7. A typo is answered at once. */
 static bool
 trusted(struct policy *p, const struct attempt *a, int64_t now,
     struct decision *out)
 {
-	const struct client	*c = a->client;
+	const struct mailbox	m = mailbox(p);
+	enum reason		why = why_trusted(p->conf, a->client);
 
-	(void)now;
-	if (c->auth != NULL && c->auth[0] != '\0')
-		return pass(out, REASON_AUTHENTICATED);
-	if (netset_has(p->conf->local_networks, &c->addr))
-		return pass(out, REASON_LOCAL_NETWORK);
-	return has_listed_certificate(p->conf, c) &&
-	    pass(out, REASON_TLS_CLIENT);
+	if (why == REASON_NONE)
+		return false;
+	return mailbox_of_trusted(&m, a, now, out) || pass(out, why);
 }
 
 /* RFC 5321, 4.5.1; RFC 2142. */
@@ -129,6 +149,24 @@ postmaster(struct policy *p, const struct attempt *a, int64_t now,
 	return (mailaddr_local_is(a->rcpt, "postmaster") ||
 	    mailaddr_local_is(a->rcpt, "abuse")) &&
 	    pass(out, REASON_POSTMASTER);
+}
+
+static bool
+harvest(struct policy *p, const struct attempt *a, int64_t now,
+    struct decision *out)
+{
+	const struct mailbox	m = mailbox(p);
+
+	return mailbox_is_banned(&m, a, now, out);
+}
+
+static bool
+recipient(struct policy *p, const struct attempt *a, int64_t now,
+    struct decision *out)
+{
+	const struct mailbox	m = mailbox(p);
+
+	return mailbox_of_stranger(&m, a, now, out);
 }
 
 /* The sender of a bounce, or of another server's call-back: Postfix asks as
@@ -165,7 +203,9 @@ greylist(struct policy *p, const struct attempt *a, int64_t now,
 		return pass(out, out->reason);
 	out->verdict = VERDICT_DEFER;
 	out->reply = conf->reply;
+	/* One that does not exist would be answered at RCPT. */
 	if (a->may_hold && conf->null_sender_at == CONF_AT_DATA &&
+	    p->conf->recipients.reveal == CONF_REVEAL_ALWAYS &&
 	    is_null_sender(a->sender)) {
 		out->would_verdict = VERDICT_DEFER;
 		out->would = out->reason;
@@ -175,7 +215,8 @@ greylist(struct policy *p, const struct attempt *a, int64_t now,
 }
 
 static const step_fn steps[] = {
-	local_submission, relay, trusted, postmaster, greylist,
+	local_submission, relay, trusted, postmaster, harvest, recipient,
+	greylist,
 };
 
 /* What would have been refused passes, and says so. A held verdict was told

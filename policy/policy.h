@@ -13,6 +13,7 @@
 #include "db/store.h"
 #include "policy/attempt.h"
 #include "policy/crowd.h"
+#include "recipient/recipients.h"
 
 struct policy;			/* opaque */
 
@@ -21,6 +22,7 @@ struct policy_deps {
 	struct store	*store;
 	struct crowd	*crowd;
 	struct alarms	*alarms;
+	struct recipients *recipients;	/* NULL: no recipient is checked */
 };
 
 /*

@@ -20,6 +20,9 @@ static const char *const reasons[REASONS] = {
 	[REASON_LATE] = "late",
 	[REASON_HELD] = "held",
 	[REASON_STOPPING] = "stopping",
+	[REASON_HARVESTING] = "harvesting",
+	[REASON_DIRECTORY_DOWN] = "directory-down",
+	[REASON_UNKNOWN_RECIPIENT] = "unknown-recipient",
 };
 
 const char *

@@ -28,6 +28,10 @@ enum reason {
 	REASON_EARLY,			/* retried before the delay is over */
 	REASON_LATE,			/* retried after the window */
 	REASON_HELD,			/* null sender: answered at DATA */
+	REASON_HARVESTING,		/* guessed too many recipients */
+	REASON_DIRECTORY_DOWN,		/* nobody can tell if it exists */
+	/* defer or reject */
+	REASON_UNKNOWN_RECIPIENT,	/* there is no such mailbox of ours */
 	REASONS
 };
 

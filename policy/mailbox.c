@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC
+ * policy/mailbox.c - from what is known of a mailbox to a verdict. */
+#include "policy/mailbox.h"
+
+#include <stdio.h>
+
+#include "policy/greylist.h"
+#include "policy/reveal.h"
+
+/* RFC 5321, 4.2.3: mailbox unavailable; RFC 3463, 3.3 (X.2.0): other mailbox
+ * status. X.1.1 is for good (3.2), and this may yet change. */
+static const struct reply relay_reply = { .code = "450", .status = "4.2.0",
+    .text = "No such user here yet, please try again later" };
+
+static bool
+is_off(const struct mailbox *m, const struct attempt *a)
+{
+	return m->deps->recipients == NULL || a->stopping;
+}
+
+static enum recipient_answer
+ask(const struct mailbox *m, const struct attempt *a, int64_t now,
+    struct recipient_result *result)
+{
+	recipients_check(m->deps->recipients, a->rcpt,
+	    (int)m->conf->wait_limit * 1000, now, result, NULL, NULL);
+	return result->answer;
+}
+
+static bool
+refuse(struct decision *out, enum verdict verdict, enum reason reason,
+    const struct reply *reply, const char *by)
+{
+	out->verdict = verdict;
+	out->reason = reason;
+	out->reply = *reply;
+	(void)snprintf(out->by, sizeof(out->by), "%s", by);
+	return true;
+}
+
+static bool
+is_unknown(const struct mailbox *m, const struct recipient_result *result,
+    struct decision *out)
+{
+	return refuse(out, VERDICT_REJECT, REASON_UNKNOWN_RECIPIENT,
+	    &m->conf->recipients.reply, result->by);
+}
+
+/* RFC 3463, 3.5 (X.4.3): directory server failure. Never a 5xx. */
+static bool
+cannot_tell(const struct mailbox *m, const struct recipient_result *result,
+    struct decision *out)
+{
+	const struct conf_failure *f =
+	    &m->conf->recipients.on_directory_failure;
+
+	return !f->pass && refuse(out, VERDICT_DEFER, REASON_DIRECTORY_DOWN,
+	    &f->reply, result->by);
+}
+
+bool
+mailbox_of_relay(const struct mailbox *m, const struct conf_relay *relay,
+    const struct attempt *a, int64_t now, struct decision *out)
+{
+	struct recipient_result	result;
+
+	if (is_off(m, a) || relay->unknown == CONF_UNKNOWN_ACCEPT)
+		return false;
+	switch (ask(m, a, now, &result)) {
+	case RECIPIENT_NO:
+		if (relay->unknown == CONF_UNKNOWN_REJECT)
+			return is_unknown(m, &result, out);
+		return refuse(out, VERDICT_DEFER, REASON_UNKNOWN_RECIPIENT,
+		    &relay_reply, result.by);
+	case RECIPIENT_CANNOT_TELL:
+		return cannot_tell(m, &result, out);
+	default:
+		return false;
+	}
+}
+
+/* While nobody can tell, our own users' mail is not held up by it. */
+bool
+mailbox_of_trusted(const struct mailbox *m, const struct attempt *a,
+    int64_t now, struct decision *out)
+{
+	struct recipient_result	result;
+
+	return !is_off(m, a) && ask(m, a, now, &result) == RECIPIENT_NO &&
+	    is_unknown(m, &result, out);
+}
+
+/* For the counts of who guesses. */
+struct guesser {
+	const struct mailbox	*m;
+	const struct attempt	*a;
+	int64_t			 now;
+};
+
+static bool
+has_passed(void *arg)
+{
+	const struct guesser	*g = arg;
+
+	return g->a->proven_by != NULL || g->a->after_retry ||
+	    greylist_is_proven(g->m->deps->store, &g->m->conf->greylist, g->a,
+	    g->now);
+}
+
+static struct harvest_client
+client_of(struct guesser *g)
+{
+	const struct identities	*id = &g->a->client->identities;
+
+	return (struct harvest_client){ .addr = id->addr, .net = id->net,
+	    .is_proven = has_passed, .arg = g };
+}
+
+static struct harvest_rule
+rule_of(const struct mailbox *m)
+{
+	const struct conf_recipients	*c = &m->conf->recipients;
+
+	return (struct harvest_rule){ .limit = c->harvest_limit,
+	    .window = c->harvest_window, .ban = c->harvest_ban };
+}
+
+/* The reply is that of greylisting: it tells nothing of the ban either. */
+bool
+mailbox_is_banned(const struct mailbox *m, const struct attempt *a,
+    int64_t now, struct decision *out)
+{
+	struct guesser		 g = { m, a, now };
+	struct harvest_rule	 rule = rule_of(m);
+	struct harvest_client	 client = client_of(&g);
+	const char		*by;
+
+	if (is_off(m, a) || !harvest_is_banned(
+	    recipients_harvest(m->deps->recipients), &rule, &client, now, &by))
+		return false;
+	return refuse(out, VERDICT_DEFER, REASON_HARVESTING,
+	    &m->conf->greylist.reply, by);
+}
+
+static void
+count(const struct mailbox *m, const struct attempt *a, bool known,
+    int64_t now)
+{
+	struct guesser		 g = { m, a, now };
+	struct harvest_rule	 rule = rule_of(m);
+	struct harvest_client	 client = client_of(&g);
+
+	(void)harvest_count(recipients_harvest(m->deps->recipients), &rule,
+	    &client, known, now);
+}
+
+/* One that does not exist. Whoever has never passed hears the same of it as of
+ * one that does, if so configured. */
+static bool
+tell_unknown(const struct mailbox *m, const struct attempt *a, int64_t now,
+    const struct recipient_result *result, struct decision *out)
+{
+	struct guesser	g = { m, a, now };
+
+	if (!result->former)
+		count(m, a, false, now);
+	if (m->conf->recipients.reveal == CONF_REVEAL_PROVEN &&
+	    !has_passed(&g) && reveal_is_due(m->deps, &m->conf->greylist, a,
+	    now, out) == 0) {
+		out->verdict = VERDICT_DEFER;
+		out->reply = m->conf->greylist.reply;
+		out->would_verdict = VERDICT_REJECT;
+		out->would = REASON_UNKNOWN_RECIPIENT;
+		return true;
+	}
+	return is_unknown(m, result, out);
+}
+
+bool
+mailbox_of_stranger(const struct mailbox *m, const struct attempt *a,
+    int64_t now, struct decision *out)
+{
+	struct recipient_result	result;
+
+	if (is_off(m, a))
+		return false;
+	switch (ask(m, a, now, &result)) {
+	case RECIPIENT_NO:
+		return tell_unknown(m, a, now, &result, out);
+	case RECIPIENT_CANNOT_TELL:
+		return cannot_tell(m, &result, out);
+	case RECIPIENT_YES:
+		if (result.from != RECIPIENT_FROM_SCOPE)
+			count(m, a, true, now);
+		return false;
+	case RECIPIENT_NOT_CHECKED:
+		break;
+	}
+	return false;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC
+ * policy/reveal.c - the clock of a client that asks for nobody. */
+#include "policy/reveal.h"
+
+#include "policy/greylist.h"
+#include "policy/key.h"
+
+enum { GROUPS = 2 };
+
+struct step {
+	struct grey_conf	 rule;
+	int64_t			 now;
+	/* Set anew by each run of decide(). */
+	bool			 due;
+	struct grey_answer	 answer;	/* of the group that waits least */
+};
+
+static void
+put(struct store_item *item, const struct record *rec)
+{
+	record_encode(rec, item->value);
+	item->len = RECORD_SIZE;
+	item->expires = rec->expires;
+	item->act = STORE_PUT;
+}
+
+static bool
+is_pass(enum grey_result r)
+{
+	return r == GREY_RETRIED || r == GREY_PASSED;
+}
+
+static void
+decide(struct store_item *items, size_t n, void *arg)
+{
+	struct step		*s = arg;
+	struct record		 rec[GROUPS];
+	struct grey_answer	 answer;
+
+	s->due = false;
+	for (size_t i = 0; i < n; i++) {
+		bool found = items[i].found && items[i].expires > s->now &&
+		    record_decode(&rec[i], items[i].value, items[i].len,
+		    items[i].expires, NULL) == 0;
+
+		answer = grey_step(&rec[i], found, &s->rule, s->now);
+		s->due = s->due || is_pass(answer.result);
+		if (i == 0 || answer.wait < s->answer.wait)
+			s->answer = answer;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (s->due && rec[i].state == RECORD_PENDING)
+			grey_pass(&rec[i], &s->rule, s->now);
+		put(&items[i], &rec[i]);
+	}
+}
+
+static enum reason
+reason_of(enum grey_result r)
+{
+	return r == GREY_EARLY ? REASON_EARLY : r == GREY_LATE ? REASON_LATE :
+	    REASON_NEW;
+}
+
+int
+reveal_is_due(const struct policy_deps *deps, const struct conf_greylist *conf,
+    const struct attempt *a, int64_t now, struct decision *out)
+{
+	const struct identities	*id = &a->client->identities;
+	struct store_item	 items[GROUPS];
+	size_t			 n = 0;
+	struct step		 s = { .now = now,
+				     .rule = greylist_rule(conf) };
+	struct err		 e;
+
+	s.rule.remember = conf->window;
+	key_make(&items[n++].key, KEY_REVEAL, id->net, NULL, NULL);
+	if (id->name[0] != '\0')
+		key_make(&items[n++].key, KEY_REVEAL, id->name, NULL, NULL);
+	if (store_step(deps->store, items, n, decide, &s, &e) == -1) {
+		alarm_raise(deps->alarms, ALARM_STORE, now, e.text);
+		return -1;
+	}
+	if (s.due)
+		return 1;
+	out->reason = reason_of(s.answer.result);
+	out->wait = s.answer.wait;
+	return 0;
+}
