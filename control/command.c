@@ -17,6 +17,13 @@ static const struct command commands[] = {
 	{ "triplet show",	serve_triplet_show },
 	{ "triplet pass",	serve_triplet_pass },
 	{ "triplet forget",	serve_triplet_forget },
+	{ "recipient test",	serve_recipient_test },
+	{ "recipient stats",	serve_recipient_stats },
+	{ "recipient forget",	serve_recipient_forget },
+	{ "recipient adopt",	serve_recipient_adopt },
+	{ "recipient export",	serve_recipient_export },
+	{ "harvest list",	serve_harvest_list },
+	{ "harvest forgive",	serve_harvest_forgive },
 };
 
 const struct command *

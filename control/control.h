@@ -20,6 +20,7 @@
 #include "journal/journal.h"
 #include "policy/keeper.h"
 #include "policy/live.h"
+#include "recipient/recipients.h"
 
 enum { CONTROL_CLIENTS = 8 };
 
@@ -31,6 +32,7 @@ struct control_deps {
 	struct journal	*journal;
 	struct alarms	*alarms;
 	struct keeper	*keeper;
+	struct recipients *recipients;
 	struct clock	 clock;
 	const struct conf *first;	/* the settings at the start: some hold
 					 * until the next one */

@@ -28,7 +28,9 @@ struct ctl {
 enum {
 	CTL_CLIENT = 1 << 0, CTL_NAME = 1 << 1, CTL_IDENTITY = 1 << 2,
 	CTL_SENDER = 1 << 3, CTL_RECIPIENT = 1 << 4, CTL_STATE = 1 << 5,
-	CTL_LIMIT = 1 << 6, CTL_ALL = 1 << 7, CTL_FOLDER = 1 << 8
+	CTL_LIMIT = 1 << 6, CTL_ALL = 1 << 7, CTL_FOLDER = 1 << 8,
+	CTL_ADDRESS = 1 << 9, CTL_SOURCE = 1 << 10, CTL_ADDR = 1 << 11,
+	CTL_HASHED = 1 << 12
 };
 
 enum ctl_type { CTL_TEXT, CTL_COUNT, CTL_FLAG, CTL_PATH };
@@ -37,7 +39,14 @@ struct ctl_option {
 	const char	*name;		/* also the name in the request */
 	unsigned	 bit;
 	enum ctl_type	 type;
+	const char	*word;		/* what it is, if it is given as a word
+					 * behind the command; NULL: --name */
 };
+
+/* What comes back: one value; records, as many as there are; or the lines of a
+ * text (struct json has them as "lines"), which a break in the middle must not
+ * look complete. --json prints an array of all but the first. */
+enum ctl_reply { CTL_VALUE, CTL_LISTING, CTL_LINES };
 
 /* Prints one item for people; nth counts from 0. */
 typedef void (*ctl_show_fn)(const struct ctl *ctl, const struct json *item,
@@ -48,7 +57,8 @@ struct ctl_command {
 	const char	*synopsis;	/* what follows it */
 	const char	*help;
 	unsigned	 takes, needs;	/* options */
-	bool		 listing;	/* --json prints an array */
+	enum ctl_reply	 reply;
+	const char	*none;		/* of a listing with nothing in it */
 	int		 wait_s;	/* patience with the daemon */
 	ctl_show_fn	 show;
 };
@@ -95,5 +105,12 @@ void	ctl_show_list(const struct ctl *, const struct json *, size_t);
 void	ctl_show_record(const struct ctl *, const struct json *, size_t);
 void	ctl_show_pass(const struct ctl *, const struct json *, size_t);
 void	ctl_show_forget(const struct ctl *, const struct json *, size_t);
+void	ctl_show_recipient(const struct ctl *, const struct json *, size_t);
+void	ctl_show_sources(const struct ctl *, const struct json *, size_t);
+void	ctl_show_forgotten(const struct ctl *, const struct json *, size_t);
+void	ctl_show_adopted(const struct ctl *, const struct json *, size_t);
+void	ctl_show_export(const struct ctl *, const struct json *, size_t);
+void	ctl_show_harvest(const struct ctl *, const struct json *, size_t);
+void	ctl_show_forgiven(const struct ctl *, const struct json *, size_t);
 
 #endif

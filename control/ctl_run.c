@@ -3,6 +3,7 @@
 #include "control/ctl.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "control/client.h"
 #include "control/print.h"
@@ -15,36 +16,101 @@ message(const struct ctl *ctl, const struct err *e)
 	(void)fputc('\n', ctl->messages);
 }
 
-/* Lines of an array, each item as it comes, so that a listing of any length
- * needs no more memory than a short one. */
-static int
-print_json(const struct ctl *ctl, const struct json *item, bool listing,
-    size_t nth, struct err *e)
+/* An element of an array, as it comes, so that a listing of any length needs no
+ * more memory than a short one. */
+static void
+print_element(const struct ctl *ctl, const char *json, size_t *printed)
 {
-	char	*text = json_dump(item, listing ? 0 : 2);
+	(void)fprintf(ctl->out, "%s%s", *printed == 0 ? "[\n" : ",\n", json);
+	(*printed)++;
+}
 
+static int
+print_line(const struct ctl *ctl, const char *line, size_t *printed,
+    struct err *e)
+{
+	size_t	 room = JSON_QUOTED(line) + 1, len;
+	char	*quoted = malloc(room);
+
+	len = quoted == NULL ? 0 : json_quote(quoted, room, line);
+	if (len == 0) {
+		free(quoted);
+		return err_set(e, "out of memory");
+	}
+	quoted[len] = '\0';
+	print_element(ctl, quoted, printed);
+	free(quoted);
+	return 0;
+}
+
+static int
+print_lines(const struct ctl *ctl, const struct json *item, size_t *printed,
+    struct err *e)
+{
+	const char	*lines = json_get_text(item, "lines");
+	char		*copy, *rest, *line;
+	int		 rc = 0;
+
+	if (lines == NULL)
+		return 0;
+	copy = rest = strdup(lines);
+	if (copy == NULL)
+		return err_set(e, "out of memory");
+	while (rc == 0 && (line = strsep(&rest, "\n")) != NULL)
+		if (line[0] != '\0')
+			rc = print_line(ctl, line, printed, e);
+	free(copy);
+	return rc;
+}
+
+static int
+print_json(const struct ctl *ctl, const struct ctl_command *command,
+    const struct json *item, size_t *printed, struct err *e)
+{
+	bool	 one = command->reply == CTL_VALUE;
+	char	*text;
+
+	if (command->reply == CTL_LINES)
+		return print_lines(ctl, item, printed, e);
+	text = json_dump(item, one ? 2 : 0);
 	if (text == NULL)
 		return err_set(e, "out of memory");
-	(void)fprintf(ctl->out, "%s%s%s", !listing ? "" : nth == 0 ? "[\n" :
-	    ",\n", text, listing ? "" : "\n");
+	if (one)
+		(void)fprintf(ctl->out, "%s\n", text);
+	else
+		print_element(ctl, text, printed);
 	free(text);
 	return 0;
 }
 
 static int
 print_item(const struct ctl *ctl, const struct ctl_command *command,
-    const struct json *item, size_t nth, struct err *e)
+    const struct json *item, size_t *printed, struct err *e)
 {
 	if (ctl->json)
-		return print_json(ctl, item, command->listing, nth, e);
-	command->show(ctl, item, nth);
+		return print_json(ctl, command, item, printed, e);
+	command->show(ctl, item, *printed);
+	(*printed)++;
 	return 0;
 }
 
+/* A listing that broke off is closed if there is something in it; lines that
+ * broke off stay open, since somebody may take them for all there are. */
 static void
-end_array(const struct ctl *ctl, size_t n)
+end_listing(const struct ctl *ctl, const struct ctl_command *command,
+    size_t printed, int code)
 {
-	(void)fputs(n == 0 ? "[]\n" : "\n]\n", ctl->out);
+	bool	whole = code == CTL_DONE ||
+		    (code == CTL_NO && command->reply == CTL_LISTING);
+
+	if (command->reply == CTL_VALUE)
+		return;
+	if (!ctl->json) {
+		if (printed == 0 && code == CTL_DONE && command->none != NULL)
+			(void)fprintf(ctl->messages, "greyctl: %s\n",
+			    command->none);
+	} else if (whole || (printed > 0 && command->reply == CTL_LISTING))
+		(void)fputs(printed == 0 ? "[]\n" : "\n]\n", ctl->out);
 }
 
 static int
@@ -52,22 +118,18 @@ print_items(const struct ctl *ctl, const struct ctl_command *command,
     struct client *client, struct err *e)
 {
 	const struct json	*item;
-	size_t			 n = 0;
+	size_t			 printed = 0;
 	int			 rc, code;
 
 	while ((rc = client_next(client, command->wait_s * 1000, &item, &code,
 	    e)) == 1) {
 		client_wait_for_output(client, fileno(ctl->out));
-		if (print_item(ctl, command, item, n, e) == -1)
+		if (print_item(ctl, command, item, &printed, e) == -1)
 			return CTL_FAILED;
-		n++;
 	}
 	if (rc == 0)
 		code = CTL_DONE;
-	if (ctl->json && command->listing && (n > 0 || code != CTL_FAILED))
-		end_array(ctl, n);
-	else if (command->listing && n == 0 && code == CTL_DONE)
-		(void)fprintf(ctl->messages, "greyctl: no record matches\n");
+	end_listing(ctl, command, printed, code);
 	return code;
 }
 

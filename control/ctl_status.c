@@ -7,20 +7,12 @@
 #include "control/print.h"
 #include "policy/reason.h"
 
-enum { LABEL = 13 };
-
 static const char *
 text_of(const struct json *object, const char *key)
 {
 	const char	*text = json_get_text(object, key);
 
 	return text == NULL || text[0] == '\0' ? "none" : text;
-}
-
-static void
-label(FILE *out, const char *text)
-{
-	print_cell(out, text, LABEL);
 }
 
 static void
@@ -46,19 +38,19 @@ print_daemon(FILE *out, const struct json *item)
 	const char	*file = json_get_text(item, "file");
 	char		 since[PRINT_TIME_SIZE], up[PRINT_SPAN_SIZE];
 
-	label(out, "greygate");
+	print_label(out, "greygate");
 	(void)print_text(out, text_of(item, "version"));
 	(void)fprintf(out, ", running since %s (%s)\n",
 	    print_local(json_get_text(item, "started"), since),
 	    print_span(json_get_int(item, "uptime"), up));
-	label(out, "configuration");
+	print_label(out, "configuration");
 	(void)print_text(out, file == NULL || file[0] == '\0' ?
 	    "the defaults" : file);
 	(void)fputc('\n', out);
-	label(out, "listening");
+	print_label(out, "listening");
 	(void)print_text(out, text_of(item, "listen"));
 	(void)fputc('\n', out);
-	label(out, "mode");
+	print_label(out, "mode");
 	(void)fputs(json_get_bool(item, "observe") ?
 	    "observe: verdicts are logged, none is enforced\n" :
 	    "verdicts are enforced\n", out);
@@ -67,7 +59,7 @@ print_daemon(FILE *out, const struct json *item)
 static void
 print_sessions(FILE *out, const struct json *s)
 {
-	label(out, "sessions");
+	print_label(out, "sessions");
 	(void)fprintf(out, "%" PRId64 " open (room for %" PRId64 "), %" PRId64
 	    " since the start, %" PRId64 " messages\n",
 	    json_get_int(s, "open"), json_get_int(s, "most"),
@@ -85,7 +77,7 @@ print_verdict(FILE *out, const char *verdict, const struct json *by_reason)
 	for (int r = 0; r < REASONS; r++)
 		sum += (uint64_t)json_get_int(by_reason,
 		    reason_name((enum reason)r));
-	label(out, verdict);
+	print_label(out, verdict);
 	(void)fprintf(out, "%" PRIu64, sum);
 	for (int r = 0; r < REASONS; r++) {
 		const char *name = reason_name((enum reason)r);
@@ -105,12 +97,12 @@ print_store(FILE *out, const struct json *s)
 {
 	char	size[PRINT_SPAN_SIZE];
 
-	label(out, "store");
+	print_label(out, "store");
 	(void)print_text(out, text_of(s, "engine"));
 	(void)fprintf(out, ": %" PRId64 " records, %s on disk\n",
 	    json_get_int(s, "records"),
 	    print_size(json_get_int(s, "bytes_on_disk"), size));
-	label(out, "");
+	print_label(out, "");
 	(void)fprintf(out, "%" PRId64 " steps, %" PRId64 " repeated, %" PRId64
 	    " failed; reopened %" PRId64 " times\n",
 	    json_get_int(s, "steps"), json_get_int(s, "repeats"),
@@ -120,10 +112,33 @@ print_store(FILE *out, const struct json *s)
 static void
 print_journal(FILE *out, const struct json *j)
 {
-	label(out, "journal");
+	print_label(out, "journal");
 	(void)print_text(out, text_of(j, "file"));
 	(void)fprintf(out, ": %" PRId64 " lines, %" PRId64 " dropped\n",
 	    json_get_int(j, "lines"), json_get_int(j, "dropped"));
+}
+
+static void
+print_recipients(FILE *out, const struct json *r)
+{
+	int64_t	n = json_get_int(r, "sources");
+	int64_t	bad = json_get_int(r, "trouble");
+
+	print_label(out, "recipients");
+	if (n == 0)
+		(void)fputs("no source: none is checked\n", out);
+	else
+		(void)fprintf(out, "%" PRId64 " source%s, %" PRId64
+		    " in trouble%s\n", n, n == 1 ? "" : "s", bad, bad == 0 ?
+		    "" : ": see greyctl recipient stats");
+}
+
+static void
+print_harvest(FILE *out, const struct json *h)
+{
+	print_label(out, "harvest");
+	(void)fprintf(out, "%" PRId64 " banned\n",
+	    json_get_int(h, "banned"));
 }
 
 static void
@@ -131,7 +146,7 @@ print_sweep(FILE *out, const struct json *s)
 {
 	char	last[PRINT_TIME_SIZE];
 
-	label(out, "last sweep");
+	print_label(out, "last sweep");
 	(void)fprintf(out, "%s; since the start %" PRId64 " expired, %" PRId64
 	    " evicted\n", print_local(json_get_text(s, "last"), last),
 	    json_get_int(s, "swept"), json_get_int(s, "evicted"));
@@ -151,6 +166,8 @@ ctl_show_status(const struct ctl *ctl, const struct json *item, size_t nth)
 
 		print_verdict(ctl->out, name, json_get(decisions, name));
 	}
+	print_recipients(ctl->out, json_get(item, "recipients"));
+	print_harvest(ctl->out, json_get(item, "harvest"));
 	print_store(ctl->out, json_get(item, "store"));
 	print_journal(ctl->out, json_get(item, "journal"));
 	print_sweep(ctl->out, json_get(item, "sweep"));

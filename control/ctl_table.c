@@ -17,47 +17,78 @@ enum { FILTERS = ONE | CTL_IDENTITY | CTL_STATE };
 enum { QUICK = 10, SLOW = 600 };	/* seconds */
 
 static const struct ctl_option options[] = {
-	{ "client",	CTL_CLIENT,	CTL_TEXT },
-	{ "name",	CTL_NAME,	CTL_TEXT },
-	{ "identity",	CTL_IDENTITY,	CTL_TEXT },
-	{ "sender",	CTL_SENDER,	CTL_TEXT },
-	{ "recipient",	CTL_RECIPIENT,	CTL_TEXT },
-	{ "state",	CTL_STATE,	CTL_TEXT },
-	{ "limit",	CTL_LIMIT,	CTL_COUNT },
-	{ "all",	CTL_ALL,	CTL_FLAG },
-	{ "folder",	CTL_FOLDER,	CTL_PATH },	/* given as a word */
+	{ "client",	CTL_CLIENT,	CTL_TEXT, NULL },
+	{ "name",	CTL_NAME,	CTL_TEXT, NULL },
+	{ "identity",	CTL_IDENTITY,	CTL_TEXT, NULL },
+	{ "sender",	CTL_SENDER,	CTL_TEXT, NULL },
+	{ "recipient",	CTL_RECIPIENT,	CTL_TEXT, NULL },
+	{ "state",	CTL_STATE,	CTL_TEXT, NULL },
+	{ "limit",	CTL_LIMIT,	CTL_COUNT, NULL },
+	{ "all",	CTL_ALL,	CTL_FLAG, NULL },
+	{ "hashed",	CTL_HASHED,	CTL_FLAG, NULL },
+	{ "folder",	CTL_FOLDER,	CTL_PATH, "the name of a new folder" },
+	{ "address",	CTL_ADDRESS,	CTL_TEXT, "an address, user@domain" },
+	{ "source",	CTL_SOURCE,	CTL_TEXT, "the name of a source" },
+	{ "addr",	CTL_ADDR,	CTL_TEXT, "the IP address of a client" },
 };
+
+_Static_assert(LENGTH(options) < CTL_OPTIONS_MAX, "room for all options");
 
 static const struct ctl_command commands[] = {
 	{ "status", "",
 	    "how the daemon fares; alarms come first",
-	    0, 0, false, QUICK, ctl_show_status },
+	    0, 0, CTL_VALUE, NULL, QUICK, ctl_show_status },
 	{ "triplet list",
 	    "[--client ADDR|NET] [--identity ID] [--sender S]\n"
 	    "      [--recipient R] [--state pending|passed|proof] [--limit N]",
 	    "what is remembered: all of it, or what the filters select",
-	    FILTERS | CTL_LIMIT, 0, true, SLOW, ctl_show_list },
+	    FILTERS | CTL_LIMIT, 0, CTL_LISTING, "no record matches",
+	    SLOW, ctl_show_list },
 	{ "triplet show",
 	    "--client ADDR --sender S --recipient R [--name HOST]",
 	    "one triplet in full: when would its retry pass?",
-	    ONE | CTL_NAME, ONE, true, QUICK, ctl_show_record },
+	    ONE | CTL_NAME, ONE, CTL_LISTING, NULL, QUICK, ctl_show_record },
 	{ "triplet pass",
 	    "--client ADDR --sender S --recipient R [--name HOST]",
 	    "let it through at its next attempt",
-	    ONE | CTL_NAME, ONE, false, SLOW, ctl_show_pass },
+	    ONE | CTL_NAME, ONE, CTL_VALUE, NULL, SLOW, ctl_show_pass },
 	{ "triplet forget",
 	    "--all | the filters of triplet list",
 	    "remove what they select; an address loses its proof, too",
-	    FILTERS | CTL_ALL, 0, false, SLOW, ctl_show_forget },
+	    FILTERS | CTL_ALL, 0, CTL_VALUE, NULL, SLOW, ctl_show_forget },
+	{ "recipient test", "ADDRESS",
+	    "does this mailbox exist, who says so, what would SMTP answer?",
+	    CTL_ADDRESS, CTL_ADDRESS, CTL_VALUE, NULL, SLOW,
+	    ctl_show_recipient },
+	{ "recipient stats", "",
+	    "how the lists, directories and the cache fare",
+	    0, 0, CTL_VALUE, NULL, QUICK, ctl_show_sources },
+	{ "recipient forget", "ADDRESS",
+	    "ask about it anew, as if it had never been asked about",
+	    CTL_ADDRESS, CTL_ADDRESS, CTL_VALUE, NULL, SLOW,
+	    ctl_show_forgotten },
+	{ "recipient adopt", "[NAME]",
+	    "believe a list that shrank, a directory that is doubted",
+	    CTL_SOURCE, 0, CTL_VALUE, NULL, SLOW, ctl_show_adopted },
+	{ "recipient export", "[--hashed]",
+	    "every valid recipient, as a list for another server",
+	    CTL_HASHED, 0, CTL_LINES, NULL, SLOW, ctl_show_export },
+	{ "harvest list", "",
+	    "clients that guess recipients; those that are banned first",
+	    0, 0, CTL_LISTING, "no client is counted or banned", QUICK,
+	    ctl_show_harvest },
+	{ "harvest forgive", "ADDR",
+	    "clear the counts and bans of a client and its network",
+	    CTL_ADDR, CTL_ADDR, CTL_VALUE, NULL, SLOW, ctl_show_forgiven },
 	{ "sweep", "",
 	    "drop what has expired, now",
-	    0, 0, false, SLOW, ctl_show_sweep },
+	    0, 0, CTL_VALUE, NULL, SLOW, ctl_show_sweep },
 	{ "reload", "",
 	    "read the configuration again and put it in force",
-	    0, 0, false, SLOW, ctl_show_reload },
+	    0, 0, CTL_VALUE, NULL, SLOW, ctl_show_reload },
 	{ "backup", "DIR",
 	    "copy the state to a new folder while mail flows",
-	    CTL_FOLDER, CTL_FOLDER, false, SLOW, ctl_show_backup },
+	    CTL_FOLDER, CTL_FOLDER, CTL_VALUE, NULL, SLOW, ctl_show_backup },
 };
 
 /* How many of the words the name takes up; 0: it is another name. */
@@ -114,7 +145,7 @@ ctl_long_options(struct option out[CTL_OPTIONS_MAX])
 	size_t	n = 0;
 
 	for (size_t i = 0; i < LENGTH(options); i++)
-		if (options[i].type != CTL_PATH)
+		if (options[i].word == NULL)
 			out[n++] = (struct option){ .name = options[i].name,
 			    .has_arg = options[i].type == CTL_FLAG ?
 			    no_argument : required_argument,
@@ -181,13 +212,15 @@ ctl_take_option(struct ctl_request *r, int val, const char *value,
 	return 0;
 }
 
-static const char *
-option_name(unsigned bits)
+/* The first of these bits. */
+static const struct ctl_option *
+option_of(unsigned bits)
 {
-	for (size_t i = 0; i < LENGTH(options); i++)
-		if ((options[i].bit & bits) != 0)
-			return options[i].name;
-	return "";
+	size_t	i = 0;
+
+	while ((options[i].bit & bits) == 0)
+		i++;
+	return &options[i];
 }
 
 static int
@@ -195,17 +228,65 @@ check_options(const struct ctl_request *r, struct err *e)
 {
 	unsigned	alien = r->given & ~r->command->takes;
 	unsigned	missing = r->command->needs & ~r->given;
+	const struct ctl_option *o;
 
 	if (alien != 0)
 		return err_set(e, "\"%s\" takes no --%s", r->command->name,
-		    option_name(alien));
-	if ((missing & CTL_FOLDER) != 0)
-		return err_set(e, "\"%s\" needs the name of a new folder",
-		    r->command->name);
-	if (missing != 0)
-		return err_set(e, "\"%s\" needs --%s", r->command->name,
-		    option_name(missing));
+		    option_of(alien)->name);
+	if (missing == 0)
+		return 0;
+	o = option_of(missing);
+	return err_set(e, "\"%s\" needs %s%s", r->command->name,
+	    o->word == NULL ? "--" : "", o->word == NULL ? o->name : o->word);
+}
+
+/* What stands behind the command, in the order of the table. */
+static int
+take_rest(struct ctl_request *r, int n, char *const *words, struct err *e)
+{
+	int	used = 0;
+
+	for (size_t i = 0; i < LENGTH(options) && used < n; i++)
+		if (options[i].word != NULL &&
+		    (options[i].bit & r->command->takes) != 0 &&
+		    ctl_take_option(r, CTL_OPTION_FIRST + (int)i,
+		    words[used++], e) == -1)
+			return -1;
+	if (used < n)
+		return err_set(e, "\"%s\" does not know what to do with "
+		    "\"%s\"", r->command->name, words[used]);
 	return 0;
+}
+
+/* Of the commands that begin with this word: what may follow it. */
+static void
+name_group(const char *word, char *out, size_t size)
+{
+	size_t	len = strlen(word), used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < LENGTH(commands); i++) {
+		const char *name = commands[i].name;
+
+		if (used < size && strncmp(name, word, len) == 0 &&
+		    name[len] == ' ')
+			used += (size_t)snprintf(out + used, size - used,
+			    "%s%s", used > 0 ? ", " : "", name + len + 1);
+	}
+}
+
+static int
+refuse_unknown(int n, char *const *words, struct err *e)
+{
+	char	group[200];		/* of our own words */
+
+	name_group(words[0], group, sizeof(group));
+	if (group[0] == '\0')
+		return err_set(e, "no such command: %s", words[0]);
+	if (n == 1)
+		return err_set(e, "\"%s\" needs one of: %s", words[0], group);
+	return err_set(e, "no such command: %s %s; \"%s\" needs one of: %s",
+	    words[0], words[1], words[0], group);
 }
 
 int
@@ -216,14 +297,8 @@ ctl_take_words(struct ctl_request *r, int n, char *const *words,
 
 	r->command = ctl_find(n, words, &used);
 	if (r->command == NULL)
-		return err_set(e, "no such command: %s%s%s", words[0],
-		    n > 1 ? " " : "", n > 1 ? words[1] : "");
-	if (used < n && (r->command->takes & CTL_FOLDER) != 0 &&
-	    ctl_take_option(r, CTL_OPTION_FIRST + (int)LENGTH(options) - 1,
-	    words[used++], e) == -1)
+		return refuse_unknown(n, words, e);
+	if (take_rest(r, n - used, words + used, e) == -1)
 		return -1;
-	if (used < n)
-		return err_set(e, "\"%s\" does not know what to do with "
-		    "\"%s\"", r->command->name, words[used]);
 	return check_options(r, e);
 }

@@ -2,9 +2,10 @@
  * control/print.c - what print.h promises. */
 #include "control/print.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <time.h>
+
+enum { LABEL = 13 };
 
 /* The character at p and its length in bytes; 0 if it is not UTF-8. A byte
  * that does not continue, the final NUL among them, ends the look. */
@@ -71,6 +72,27 @@ print_cell(FILE *out, const char *text, size_t width)
 	while (columns++ < width);
 }
 
+bool
+print_is_plain(const char *text)
+{
+	const unsigned char	*p = (const unsigned char *)text;
+	size_t			 n;
+	uint32_t		 c;
+
+	for (; *p != '\0'; p += n) {
+		n = decode(p, &c);
+		if (n == 0 || is_unsafe(c))
+			return false;
+	}
+	return true;
+}
+
+void
+print_label(FILE *out, const char *text)
+{
+	print_cell(out, text, LABEL);
+}
+
 const char *
 print_span(int64_t seconds, char out[PRINT_SPAN_SIZE])
 {
@@ -132,5 +154,20 @@ print_size(int64_t bytes, char out[PRINT_SPAN_SIZE])
 		i++;
 	}
 	(void)snprintf(out, PRINT_SPAN_SIZE, "%.1f %s", n, names[i]);
+	return out;
+}
+
+const char *
+print_micros(int64_t micros, char out[PRINT_SPAN_SIZE])
+{
+	if (micros < 1000)
+		(void)snprintf(out, PRINT_SPAN_SIZE, "%lldus",
+		    (long long)micros);
+	else if (micros < 1000000)
+		(void)snprintf(out, PRINT_SPAN_SIZE, "%.1fms",
+		    (double)micros / 1e3);
+	else
+		(void)snprintf(out, PRINT_SPAN_SIZE, "%.1fs",
+		    (double)micros / 1e6);
 	return out;
 }

@@ -6,6 +6,7 @@
 #ifndef CONTROL_PRINT_H
 #define CONTROL_PRINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +17,12 @@ size_t	print_text(FILE *out, const char *text);
 /* The same, filled up with spaces to `width` columns and one more; a longer
  * text is printed whole. */
 void	print_cell(FILE *out, const char *text, size_t width);
+
+/* Whether print_text() prints all of it as it is. */
+bool	print_is_plain(const char *text);
+
+/* What stands before each line of a page: "store        ". */
+void	print_label(FILE *out, const char *text);
 
 /* "42s", "3m20s", "23h59m", "35d23h"; below zero counts as 0. */
 enum { PRINT_SPAN_SIZE = 32 };
@@ -30,5 +37,8 @@ const char *print_local(const char *time, char out[PRINT_TIME_SIZE]);
 
 /* "512 bytes", "4.2 MB". */
 const char *print_size(int64_t bytes, char out[PRINT_SPAN_SIZE]);
+
+/* "840us", "1.2ms", "2.0s". */
+const char *print_micros(int64_t micros, char out[PRINT_SPAN_SIZE]);
 
 #endif

@@ -19,4 +19,13 @@ int	serve_triplet_forget(struct call *c, struct err *e);
 int	serve_triplet_show(struct call *c, struct err *e);
 int	serve_triplet_pass(struct call *c, struct err *e);
 
+int	serve_recipient_test(struct call *c, struct err *e);
+int	serve_recipient_stats(struct call *c, struct err *e);
+int	serve_recipient_forget(struct call *c, struct err *e);
+int	serve_recipient_adopt(struct call *c, struct err *e);
+int	serve_recipient_export(struct call *c, struct err *e);
+
+int	serve_harvest_list(struct call *c, struct err *e);
+int	serve_harvest_forgive(struct call *c, struct err *e);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/version.h"
 #include "control/item.h"
+#include "recipient/recipients.h"
 
 static void
 add_configuration(struct json *o, const struct conf *conf,
@@ -79,6 +80,39 @@ add_sweep(struct json *o, struct keeper *keeper)
 	json_add(o, "sweep", s);
 }
 
+struct health {
+	int64_t	sources, trouble;
+};
+
+static bool
+count_source(const struct recipient_source_stats *s, void *arg)
+{
+	struct health	*h = arg;
+
+	h->sources++;
+	if (s->doubt.text[0] != '\0' || (s->is_list ?
+	    s->list.trouble.text[0] != '\0' : s->live.open))
+		h->trouble++;
+	return true;
+}
+
+static void
+add_recipients(struct json *o, struct recipients *recipients, int64_t now)
+{
+	struct json		*r = json_new_object();
+	struct json		*h = json_new_object();
+	struct health		 health = { 0, 0 };
+	struct harvest_stats	 n;
+
+	recipients_each_source(recipients, count_source, &health);
+	json_add_int(r, "sources", health.sources);
+	json_add_int(r, "trouble", health.trouble);
+	json_add(o, "recipients", r);
+	harvest_stats(recipients_harvest(recipients), now, &n);
+	json_add_int(h, "banned", n.banned);
+	json_add(o, "harvest", h);
+}
+
 int
 serve_status(struct call *c, struct err *e)
 {
@@ -93,6 +127,7 @@ serve_status(struct call *c, struct err *e)
 	add_configuration(o, conf, d->first);
 	add_alarms(o, d->alarms);
 	d->status(d->arg, o);
+	add_recipients(o, d->recipients, c->now);
 	add_store(o, d->store, d->first);
 	add_journal(o, d->journal, conf);
 	add_sweep(o, d->keeper);
