@@ -67,17 +67,86 @@ mistake(const char *sentence, void *arg)
 	must(0, sentence);
 }
 
-static struct live *
-make_live(struct fixture *f)
+static struct conf *
+read_settings(const struct fixture *f, const char *settings)
 {
 	struct conf	*conf;
-	struct policy	*policy;
+	char		*text;
+	size_t		 len;
+	FILE		*out = open_memstream(&text, &len);
 
-	must(conf_read(NULL, &conf, mistake, NULL) == 0, "defaults");
+	must(out != NULL, "memory");
+	for (; *settings != '\0'; settings++)
+		if (*settings == '~')
+			(void)fputs(f->folder, out);
+		else
+			(void)fputc(*settings, out);
+	(void)fclose(out);
+	must(conf_read_text(text, len, "", &conf, mistake, NULL) == 0,
+	    "settings");
+	free(text);
+	return conf;
+}
+
+/* The sources of conf are in force after it, its policy is to be. */
+static struct policy *
+put_in_force(struct fixture *f, struct conf *conf)
+{
+	struct recipients_sources	*sources;
+	struct policy			*policy;
+	struct err			 e = { "" };
+
+	must(recipients_read(f->recipients, conf, f->now, &sources, &e) == 0,
+	    e.text);
+	recipients_use(f->recipients, &sources);
 	policy = policy_new(&conf, &(struct policy_deps){
-	    .store = f->store, .crowd = f->crowd, .alarms = f->alarms });
+	    .store = f->store, .crowd = f->crowd, .alarms = f->alarms,
+	    .recipients = f->recipients });
 	must(policy != NULL, "policy");
-	return live_new(&policy);
+	return policy;
+}
+
+void
+fixture_configure(struct fixture *f, const char *settings)
+{
+	struct policy	*policy = put_in_force(f, read_settings(f, settings));
+
+	live_swap(f->live, &policy);
+}
+
+void
+fixture_write(struct fixture *f, const char *name, const char *text)
+{
+	char	*path;
+	FILE	*out;
+	int	 i = 0;
+
+	must(asprintf(&path, "%s/%s", f->folder, name) != -1, "memory");
+	out = fopen(path, "w");
+	must(out != NULL && fputs(text, out) != EOF && fclose(out) == 0, path);
+	while (i < FIXTURE_FILES && f->files[i] != NULL &&
+	    strcmp(f->files[i], path) != 0)
+		i++;
+	must(i < FIXTURE_FILES, "too many files");
+	free(f->files[i]);
+	f->files[i] = path;
+}
+
+static void
+open_recipients(struct fixture *f)
+{
+	const struct recipients_deps	 deps = { .store = f->store,
+					     .alarms = f->alarms,
+					     .clock = f->deps.clock };
+	struct policy			*policy;
+
+	f->recipients = recipients_new(&deps);
+	must(f->recipients != NULL, "recipients");
+	f->deps.recipients = f->recipients;
+	policy = put_in_force(f, read_settings(f, ""));
+	f->live = live_new(&policy);
+	must(f->live != NULL, "live");
+	f->deps.live = f->live;
 }
 
 struct fixture *
@@ -96,12 +165,12 @@ fixture_new(void)
 	f->alarms = alarms_new();
 	f->crowd = crowd_new();
 	must(store_open(&f->store, &in_memory, &e) == 0, e.text);
-	f->live = make_live(f);
 	must(journal_open(&f->journal, "", f->alarms, &e) == 0, e.text);
-	f->deps = (struct control_deps){ .live = f->live, .store = f->store,
+	f->deps = (struct control_deps){ .store = f->store,
 	    .journal = f->journal, .alarms = f->alarms,
 	    .clock = { millis, f }, .started = FIXTURE_START - 11520,
 	    .arg = f, .reload = reload, .status = status };
+	open_recipients(f);
 	must(keeper_start(&f->keeper, f->store, f->live, f->alarms,
 	    f->deps.clock, &e) == 0, e.text);
 	f->deps.keeper = f->keeper;
@@ -118,11 +187,17 @@ fixture_free(struct fixture **f)
 	keeper_stop(&(*f)->keeper);
 	journal_close(&(*f)->journal);
 	live_free(&(*f)->live);
+	recipients_free(&(*f)->recipients);
 	store_close(&(*f)->store);
 	policy_unref(&(*f)->first);
 	alarms_free(&(*f)->alarms);
 	crowd_free(&(*f)->crowd);
 	(void)unlink((*f)->socket);
+	for (int i = 0; i < FIXTURE_FILES; i++) {
+		if ((*f)->files[i] != NULL)
+			(void)unlink((*f)->files[i]);
+		free((*f)->files[i]);
+	}
 	must(rmdir((*f)->folder) == 0, "the folder is not empty at the end");
 	free((*f)->out);
 	free((*f)->messages);

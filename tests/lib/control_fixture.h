@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * tests/lib/control_fixture.h - a control server on a temporary socket, with a
- * store in memory and a clock that the test turns; and greyctl to ask it. */
+ * store in memory, recipients, and a clock that the test turns; and greyctl to
+ * ask it. */
 #ifndef TESTS_LIB_CONTROL_FIXTURE_H
 #define TESTS_LIB_CONTROL_FIXTURE_H
 
@@ -11,7 +12,7 @@
 #include "db/record.h"
 #include "policy/key.h"
 
-enum { FIXTURE_START = 1700000000 };
+enum { FIXTURE_START = 1700000000, FIXTURE_FILES = 4 };
 
 struct fixture {
 	char		 folder[64], socket[96];
@@ -23,10 +24,12 @@ struct fixture {
 	struct live	*live;
 	struct journal	*journal;
 	struct keeper	*keeper;
+	struct recipients *recipients;
 	struct control	*control;
 	struct control_deps deps;
 	atomic_int	 reloads;
 	const char	*mistake;		/* a reload finds it, or NULL */
+	char		*files[FIXTURE_FILES];	/* of fixture_write() */
 
 	/* Of the latest fixture_greyctl(): to be freed by the fixture. */
 	char		*out, *messages;
@@ -35,6 +38,13 @@ struct fixture {
 /* Ends the test program if anything of it fails. */
 struct fixture *fixture_new(void);
 void	fixture_free(struct fixture **f);
+
+/* Puts the settings in force, as a reload does; in them a '~' stands for the
+ * fixture's folder. At first the defaults are. */
+void	fixture_configure(struct fixture *f, const char *settings);
+
+/* Writes a file in the fixture's folder, anew if it is there. */
+void	fixture_write(struct fixture *f, const char *name, const char *text);
 
 /* Stores a record; times are seconds after FIXTURE_START. */
 void	fixture_put(struct fixture *f, enum key_kind kind, const char *a,

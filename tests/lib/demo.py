@@ -3,16 +3,21 @@
 # swaks through a private Postfix that asks a private Greygate. Each step says
 # what is to happen, shows it, and compares.
 
+import os
 import re
 import sys
 import textwrap
 
 from postfix import Postfix
-from rig import Failed, Greygate, Rig, check, equal, let_delay_pass, run_command, wait_for
+from rig import (OUT, Failed, Greygate, Rig, check, equal, let_delay_pass,
+    run_command, wait_for)
 from smtp import outside
 
 DELAY = 3
+USERS = ["alice", "bob", "carol", "dave", "root"]
 WHY = {
+	"unknown-recipient": "{by} has no such address: refused for good, before "
+	    "anything\n              is stored and before any mail is taken",
 	"new": "never seen before; a retry passes from {wait} s on",
 	"early": "a retry, but too early; it passes in {wait} s",
 	"retried": "came back {delayed} s after its first attempt, as real mail "
@@ -79,6 +84,16 @@ def show_journal(rcpt, count, reason):
 	equal(line["reason"], reason, f"the journal's reason for {rcpt}")
 
 
+def ask(address, status):
+	"""What greyctl tells of it; its exit status is 0 if it exists, else 1."""
+	ran = run_command([os.path.join(OUT, "greyctl"), "-s", gate.control,
+	    "recipient", "test", address])
+	print(f"    # greyctl recipient test {address}")
+	print(textwrap.indent(ran.stdout.strip(), "      ") + "\n", flush=True)
+	equal(ran.returncode, status, "exit status of greyctl recipient test")
+	return ran.stdout
+
+
 def show_delivered(word, delayed=False):
 	text = postfix.delivered(word)
 	header = re.search(r"(?m)^X-Greylist: .*", text)
@@ -90,6 +105,22 @@ def show_delivered(word, delayed=False):
 def wait_until_the_retry():
 	print(f"    ({DELAY} seconds go by)", flush=True)
 	let_delay_pass(DELAY)
+
+
+def nobody_of_that_name():
+	title("Somebody guesses an address: there is no such mailbox.")
+	say(f"""Greygate has a list of the valid addresses of test.example. Mail to
+	    any other is refused at once and for good (550), whoever sends it, so
+	    that it need not be sent back to a sender that may be forged.""")
+	print()
+	send(smtp, "guesser@harvest.example", "info@test.example",
+	    client=outside("192.0.2.66", "mx.harvest.example"), word="a guess",
+	    wanted=[("550", "unknown-recipient")])
+	equal(gate.ctl("triplet", "list")[1], [], "what is remembered of it")
+	say("\nWhat does the list say, of this address and of Bob's?")
+	print()
+	check("550 5.1.1 " in ask("info@test.example", 1), "no 550 5.1.1")
+	ask("bob@test.example", 0)
 
 
 def a_stranger_comes_back():
@@ -146,7 +177,11 @@ def our_own_users_never_wait():
 
 def main():
 	global gate, postfix, smtp
-	gate = Greygate(rig, greylist={"delay": f"{DELAY}s", "window": "1m"}).start()
+	listed = rig.write("recipients", "".join(f"{user}@test.example\n"
+	    for user in USERS))
+	gate = Greygate(rig, local_domains='{"test.example"}',
+	    extra=f'recipients {{ file = "{listed}" }}\n',
+	    greylist={"delay": f"{DELAY}s", "window": "1m"}).start()
 	postfix = Postfix(rig, "mx", gate.milter)
 	postfix.add_user("alice", "secret")
 	postfix.start()
@@ -156,6 +191,7 @@ def main():
 	    played by swaks; Postfix is told (by XCLIENT) to take them for hosts
 	    elsewhere. A real greylist delay is a minute or more; here it is
 	    {DELAY} seconds.""")
+	nobody_of_that_name()
 	a_stranger_comes_back()
 	each_recipient_counts()
 	our_own_users_never_wait()
