@@ -60,7 +60,8 @@ print_asked(FILE *out, const struct json *sources)
 static void
 print_answer(FILE *out, const struct json *item)
 {
-	const char	*by = text_of(item, "by"), *from = text_of(item, "from");
+	const char	*by = text_of(item, "by");
+	const char	*from = text_of(item, "from");
 	const char	*checked = json_get_text(item, "checked");
 	char		 text[PRINT_TIME_SIZE];
 
@@ -83,7 +84,7 @@ print_answer(FILE *out, const struct json *item)
 }
 
 static void
-print_line(FILE *out, const char *label, const char *text)
+print_labelled(FILE *out, const char *label, const char *text)
 {
 	if (text[0] == '\0')
 		return;
@@ -99,9 +100,9 @@ ctl_show_recipient(const struct ctl *ctl, const struct json *item, size_t nth)
 
 	(void)nth;
 	print_asked(ctl->out, json_get(item, "sources"));
-	print_line(ctl->out, "recipient", text_of(item, "address"));
+	print_labelled(ctl->out, "recipient", text_of(item, "address"));
 	print_answer(ctl->out, item);
-	print_line(ctl->out, "why", text_of(item, "why"));
+	print_labelled(ctl->out, "why", text_of(item, "why"));
 	print_label(ctl->out, "SMTP");
 	(void)print_text(ctl->out, text_of(item, "smtp"));
 	if (note[0] != '\0') {
@@ -196,7 +197,7 @@ ctl_show_sources(const struct ctl *ctl, const struct json *item, size_t nth)
 	print_cache(ctl->out, json_get(item, "cache"));
 	print_counts(ctl->out, json_get(item, "harvest"));
 	if (json_length(sources) == 0)
-		print_line(ctl->out, "sources",
+		print_labelled(ctl->out, "sources",
 		    "none: no recipient is checked");
 	for (size_t i = 0; i < json_length(sources); i++) {
 		const struct json *s = json_at(sources, i);
@@ -229,25 +230,13 @@ ctl_show_adopted(const struct ctl *ctl, const struct json *item, size_t nth)
 	    n == 1 ? "" : "s");
 }
 
-static void
-print_lines(FILE *out, const char *lines)
-{
-	size_t	len;
-
-	for (; *lines != '\0'; lines += len) {
-		len = strcspn(lines, "\n");
-		(void)fwrite(lines, 1, len, out);
-		(void)fputc('\n', out);
-		len += lines[len] == '\n';
-	}
-}
-
 /* The first item begins the file, the last one ends it. What no line can hold
  * is told of where it is seen, too. */
 void
 ctl_show_export(const struct ctl *ctl, const struct json *item, size_t nth)
 {
-	int64_t	left_out = json_get_int(item, "left_out");
+	const char	*lines = text_of(item, "lines");
+	int64_t		 left_out = json_get_int(item, "left_out");
 
 	if (nth == 0) {
 		(void)fputs("# recipients, exported by greygate ", ctl->out);
@@ -256,7 +245,8 @@ ctl_show_export(const struct ctl *ctl, const struct json *item, size_t nth)
 		(void)print_text(ctl->out, text_of(item, "time"));
 		(void)fputc('\n', ctl->out);
 	}
-	print_lines(ctl->out, text_of(item, "lines"));
+	while (*lines != '\0')
+		lines = print_line(ctl->out, lines);
 	if (left_out > 0)
 		(void)fprintf(ctl->messages, "greyctl: %" PRId64 " left out: "
 		    "no line of a list can hold them\n", left_out);

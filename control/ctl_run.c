@@ -26,7 +26,7 @@ print_element(const struct ctl *ctl, const char *json, size_t *printed)
 }
 
 static int
-print_line(const struct ctl *ctl, const char *line, size_t *printed,
+quote_line(const struct ctl *ctl, const char *line, size_t *printed,
     struct err *e)
 {
 	size_t	 room = JSON_QUOTED(line) + 1, len;
@@ -58,7 +58,7 @@ print_lines(const struct ctl *ctl, const struct json *item, size_t *printed,
 		return err_set(e, "out of memory");
 	while (rc == 0 && (line = strsep(&rest, "\n")) != NULL)
 		if (line[0] != '\0')
-			rc = print_line(ctl, line, printed, e);
+			rc = quote_line(ctl, line, printed, e);
 	free(copy);
 	return rc;
 }

@@ -29,7 +29,7 @@ static const struct ctl_option options[] = {
 	{ "folder",	CTL_FOLDER,	CTL_PATH, "the name of a new folder" },
 	{ "address",	CTL_ADDRESS,	CTL_TEXT, "an address, user@domain" },
 	{ "source",	CTL_SOURCE,	CTL_TEXT, "the name of a source" },
-	{ "addr",	CTL_ADDR,	CTL_TEXT, "the IP address of a client" },
+	{ "addr",	CTL_ADDR,	CTL_TEXT, "a client's IP address" },
 };
 
 _Static_assert(LENGTH(options) < CTL_OPTIONS_MAX, "room for all options");

@@ -41,14 +41,17 @@ is_unsafe(uint32_t c)
 	    c == 0xfeff || c >= 0xe0000;
 }
 
-size_t
-print_text(FILE *out, const char *text)
+/* The next byte behind the first len is a NUL or a newline: no character goes
+ * past it. */
+static size_t
+print_bytes(FILE *out, const char *text, size_t len)
 {
 	const unsigned char	*p = (const unsigned char *)text;
+	const unsigned char	*end = p + len;
 	size_t			 columns = 0, n;
 	uint32_t		 c;
 
-	for (; *p != '\0'; p += n) {
+	for (; p < end; p += n) {
 		n = decode(p, &c);
 		if (n > 0 && !is_unsafe(c)) {
 			(void)fwrite(p, 1, n, out);
@@ -60,6 +63,22 @@ print_text(FILE *out, const char *text)
 			columns += (size_t)fprintf(out, "\\x%02x", p[i]);
 	}
 	return columns;
+}
+
+size_t
+print_text(FILE *out, const char *text)
+{
+	return print_bytes(out, text, strlen(text));
+}
+
+const char *
+print_line(FILE *out, const char *text)
+{
+	size_t	len = strcspn(text, "\n");
+
+	(void)print_bytes(out, text, len);
+	(void)fputc('\n', out);
+	return text[len] == '\n' ? text + len + 1 : text + len;
 }
 
 void

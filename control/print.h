@@ -18,6 +18,10 @@ size_t	print_text(FILE *out, const char *text);
  * text is printed whole. */
 void	print_cell(FILE *out, const char *text, size_t width);
 
+/* The same of the first line of a text, and a newline; where the next
+ * begins. */
+const char *print_line(FILE *out, const char *text);
+
 /* Whether print_text() prints all of it as it is. */
 bool	print_is_plain(const char *text);
 

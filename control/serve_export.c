@@ -32,7 +32,7 @@ struct export {
 	char			 lines[BATCH + ADDRESS_MAX + 2];
 	bool			 begun;		/* an item was sent */
 	int64_t			 count, left_out;
-	int			 rc;		/* -1: greyctl is gone, e tells */
+	int			 rc;		/* -1: failed, e tells */
 	struct err		*e;
 };
 

@@ -40,7 +40,7 @@ unquote(const char *s, size_t len, bool fold, struct local *out)
 }
 
 /* What an address may have in front of its '@' as it is: RFC 5321's atext,
- * RFC 6531's UTF-8, and dots anywhere, which some mailboxes have at their end. */
+ * RFC 6531's UTF-8, and dots anywhere: some mailboxes have one at the end. */
 static bool
 needs_quotes(const char *s, size_t len)
 {

@@ -13,8 +13,8 @@
 struct alias_file;		/* opaque */
 
 /*
- * Reads the names on the left of the colons; comments, continued lines and lines
- * without a colon have none. 0; -1 it cannot be read: e says what to do.
+ * Reads the names on the left of the colons; comments, continued lines and
+ * lines without a colon have none. 0; -1 it cannot be read: e says what to do.
  */
 int	alias_file_open(const char *path, struct alias_file **out,
 	    struct err *e);

@@ -40,46 +40,17 @@ asker_done(struct asker *a)
 		a->source->free(&a->source);
 }
 
-/* The queue that a question is in, or is to be in. */
-static struct fifo *
-fifo_of(struct asker *a, const struct question *q)
-{
-	return q->part[a->i].waited ? &a->waited : &a->later;
-}
-
 static void
-enqueue(struct asker *a, struct question *q)
+enqueue(struct asker *a, struct question *q, bool waited)
 {
-	struct fifo	*fifo = fifo_of(a, q);
-	struct part	*p = &q->part[a->i];
-
-	p->work = WORK_QUEUED;
-	p->before = fifo->tail;
-	p->after = NULL;
-	if (fifo->tail != NULL)
-		fifo->tail->part[a->i].after = q;
-	else
-		fifo->head = q;
-	fifo->tail = q;
-	fifo->n++;
+	q->part[a->i].waited = waited;
+	fifo_add(waited ? &a->waited : &a->later, q, a->i);
 }
 
 static void
 dequeue(struct asker *a, struct question *q)
 {
-	struct fifo	*fifo = fifo_of(a, q);
-	struct part	*p = &q->part[a->i];
-
-	if (p->before != NULL)
-		p->before->part[a->i].after = p->after;
-	else
-		fifo->head = p->after;
-	if (p->after != NULL)
-		p->after->part[a->i].before = p->before;
-	else
-		fifo->tail = p->before;
-	fifo->n--;
-	p->work = WORK_NONE;
+	fifo_remove(q->part[a->i].waited ? &a->waited : &a->later, q, a->i);
 }
 
 static void
@@ -88,8 +59,7 @@ move_to(struct asker *a, struct question *q, bool waited)
 	if (q->part[a->i].waited == waited)
 		return;
 	dequeue(a, q);
-	q->part[a->i].waited = waited;
-	enqueue(a, q);
+	enqueue(a, q, waited);
 }
 
 static void *run(void *arg);
@@ -167,9 +137,8 @@ add(struct asker *a, struct question *q, bool waited)
 		(void)err_set(why, "held to be down: %s", a->trouble.text);
 	else
 		question_await(q, a->i);
-	q->part[a->i].waited = waited && !a->open;
 	q->refs++;
-	enqueue(a, q);
+	enqueue(a, q, waited && !a->open);
 	(void)pthread_cond_signal(a->open ? &a->scouting : &a->work);
 }
 
@@ -228,7 +197,6 @@ static void
 close_breaker(struct asker *a)
 {
 	a->open = false;
-	a->scout = NULL;
 	asker_wake(a);
 }
 
@@ -341,8 +309,7 @@ look_at_breaker(struct asker *a, struct question *q, int answer, bool down)
 	    a->waited.n + a->later.n >= INQUIRY_QUEUE)
 		return;
 	q->refs++;
-	q->part[a->i].waited = false;
-	enqueue(a, q);
+	enqueue(a, q, false);
 }
 
 /* The lock is given up meanwhile. */

@@ -7,15 +7,7 @@
 
 #include <pthread.h>
 
-#include "recipient/inquiry.h"
-
-struct question;
-
-/* Questions in the order in which they came. */
-struct fifo {
-	struct question	*head, *tail;
-	unsigned	 n;
-};
+#include "recipient/question.h"
 
 /* One thread and what it asks with. */
 struct seat {

@@ -148,9 +148,9 @@ cache_get(struct cache *c, const struct cache_rule *rule,
 	return found;
 }
 
-/* One window has gone by, or more; after a clock that went back, or with another
- * length, all have. Who read the clock just before the newest window began comes
- * late, that is all. With the lock held. */
+/* One window has gone by, or more; after a clock that went back, or with
+ * another length, all have. Who read the clock just before the newest window
+ * began comes late, that is all. With the lock held. */
 static void
 turn_to(struct cache *c, int64_t negative, int64_t now)
 {

@@ -23,8 +23,8 @@ struct cache_rule {
 	int64_t		former;		/* a yes is remembered for so long */
 	uint64_t	size;		/* records, about: of users, former ones
 					 * too, and a tenth as many of others.
-					 * Beyond, new ones are not kept; what is
-					 * there is still renewed */
+					 * Beyond, new ones are not kept; what
+					 * is there is still renewed */
 };
 
 /* NULL: out of memory. The store outlives it. */
@@ -40,7 +40,7 @@ struct cached {
 	bool	yes, no;		/* fresh enough to be the answer */
 	bool	stale;			/* a yes that may stand in */
 	bool	former;			/* was a user within rule.former */
-	int64_t	checked;		/* when a source last said so, 0: never */
+	int64_t	checked;		/* a source last said so, 0: never */
 };
 /* 1 there is a record, 0 there is not (out is all false), -1 cannot tell: e. */
 int	cache_get(struct cache *c, const struct cache_rule *rule,
@@ -71,7 +71,8 @@ int	cache_forget(struct cache *c, const char *address, struct err *e);
 struct cache_stats {
 	uint64_t	yes, no;	/* records, about: of users, former ones
 					 * too; and of others */
-	uint64_t	hits, misses, refused;	/* refused: not kept, for size */
+	uint64_t	hits, misses;
+	uint64_t	refused;	/* not kept, for size */
 };
 void	cache_stats(struct cache *c, struct cache_stats *out);
 

@@ -143,7 +143,7 @@ by_cache(struct check *c)
 {
 	remember(c);
 	if (!c->cached.yes && !c->cached.no) {
-		trace(c, "cache", "cannot tell", -1, c->cached.stale ?
+		trace(c, "cache", "-", -1, c->cached.stale ?
 		    "has an old yes" : "has no answer");
 		return false;
 	}
@@ -211,8 +211,10 @@ recipients_check(struct recipients *r, const char *address, int wait_ms,
 					     .trace = trace_fn, .arg = arg };
 
 	*out = (struct recipient_result){ .answer = RECIPIENT_NOT_CHECKED };
-	if (s == NULL)
+	if (s == NULL) {
+		(void)err_set(&out->why, "the filter is stopping");
 		return;
+	}
 	if (!by_scope(&c, address) && !by_lists(&c) && !by_cache(&c))
 		(void)by_asking(&c);
 	/* Of a list alone nobody has looked yet who was a user once. */

@@ -111,8 +111,8 @@ begin(struct entry *n, const char *name, const char *told)
 	memcpy(n->told, told, strlen(told));
 }
 
-/* The entry of a source, in the place of the one that was used longest ago if it
- * has none. */
+/* The entry of a source; if it has none, in the place of the one that was used
+ * longest ago. */
 static struct entry *
 entry_of(struct doubt *d, const char *name, const char *told)
 {

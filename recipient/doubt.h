@@ -29,13 +29,13 @@ void	doubt_yes(struct doubt *d, const char *name, const char *told,
 	    const char *known, int64_t now);
 
 /*
- * It denied somebody. known: the address, if the cache had it as a user's within
- * `stale` (one that was retired is none of these); else NULL.
+ * It denied somebody. known: the address, if the cache had it as a user's
+ * within `stale` (one that was retired is none of these); else NULL.
  *
  * Returns whether a "no" of it can be believed: it has found somebody once, and
- * of the known addresses of the last hour (this half and the one before) that it
- * was asked about again, each counted once, not more than max_loss percent, or
- * fewer than 5, were denied. e: why not.
+ * of the known addresses of the last hour (this half and the one before) that
+ * it was asked about again, each counted once, not more than max_loss percent,
+ * or fewer than 5, were denied. e: why not.
  */
 bool	doubt_no(struct doubt *d, const char *name, const char *told,
 	    const char *known, unsigned max_loss, int64_t now, struct err *e);
@@ -45,8 +45,8 @@ bool	doubt_no(struct doubt *d, const char *name, const char *told,
 int	doubt_settle(struct doubt *d, const char *name, const char *told,
 	    int64_t now, struct err *e);
 
-/* Whether the last "no" of it was not believed, and nothing has shown since then
- * that it would be; e: the sentence. */
+/* Whether the last "no" of it was not believed, and nothing has shown since
+ * then that it would be; e: the sentence. */
 bool	doubt_of(struct doubt *d, const char *name, struct err *e);
 
 #endif

@@ -198,8 +198,7 @@ still_has(const struct comparison *c, const char *text)
 {
 	struct address	a;
 
-	return has_text(c->next, text) ||
-	    (address_make(&a, text, c->rule) == 0 && edition_has(c->next, &a));
+	return address_make(&a, text, c->rule) == 0 && edition_has(c->next, &a);
 }
 
 static bool

@@ -13,8 +13,8 @@
 
 struct edition;			/* opaque */
 
-/* 0 done, the reference belongs to the caller; -1: e. *passing: with -1, whether
- * it may go better next time. key_file: "" for none. */
+/* 0 done, the reference belongs to the caller; -1: e. *passing: with -1,
+ * whether it may go better next time. key_file: "" for none. */
 struct edition_conf {
 	const char	*path;		/* its name in sentences */
 	const char	*key_file;
@@ -43,8 +43,8 @@ void	edition_walk(const struct edition *ed, edition_each_fn each, void *arg);
 
 /*
  * How many of the old one's entries the next one lacks; an address that it has
- * as a hash, or by its "@domain", it does not lack. each (may be NULL) is called
- * for those that are addresses.
+ * as a hash, or by its "@domain", it does not lack. each (may be NULL) is
+ * called for those that are addresses.
  */
 typedef void (*edition_lost_fn)(const char *address, void *arg);
 size_t	edition_lost(const struct edition *old, const struct edition *next,

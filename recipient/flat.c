@@ -32,7 +32,7 @@ struct flat {
 
 	pthread_mutex_t	 tending;	/* of these; held for a whole turn */
 	struct watch	 watch;
-	bool		 in_force;	/* the version dealt with, not refused */
+	bool		 in_force;	/* what was dealt with is */
 	bool		 keep_due;
 	int64_t		 keep_tried;
 	struct list	*gone;		/* lost by the start; NULL: none */
@@ -82,13 +82,13 @@ adopt(struct flat *f, struct edition *next, int64_t now,
     const struct loss *loss)
 {
 	struct edition	*old = shelf_now(&f->shelf);
+	bool		 differs = old == NULL || !edition_is(old, next);
 
-	if (old == NULL || !edition_is(old, next))
-		f->keep_due = true;
+	f->keep_due = f->keep_due || differs;
 	shelf_put(&f->shelf, next, now);
 	shelf_set_trouble(&f->shelf, SHELF_FILE, NULL);
 	write_keep(f, now);
-	if (old != NULL)
+	if (old != NULL && differs)
 		(void)edition_lost(old, next, &f->rule, loss->lost, loss->arg);
 	edition_unref(&old);
 }
@@ -100,10 +100,8 @@ lost_too_much(struct flat *f, const struct edition *next, struct err *e)
 	struct edition	*old = shelf_now(&f->shelf);
 	size_t		 n, lost;
 
-	if (old == NULL || f->max_loss >= 100) {
-		edition_unref(&old);
+	if (old == NULL)
 		return false;
-	}
 	n = edition_count(old);
 	lost = edition_lost(old, next, &f->rule, NULL, NULL);
 	edition_unref(&old);
@@ -167,8 +165,6 @@ read_and_consider(struct flat *f, int64_t now, const struct loss *loss,
 		watch_settle(&f->watch, &v);
 	if (outcome == PASSING)
 		watch_fail(&f->watch, now);
-	if (outcome == UNSETTLED)
-		watch_restart(&f->watch);
 	f->in_force = f->in_force && outcome != REFUSED;
 	if (outcome == READ)
 		consider(f, next, now, loss);
@@ -270,20 +266,24 @@ note_gone(const char *address, void *arg)
 		(void)list_add(f->gone, address, strlen(address));
 }
 
-/* 1 there is a kept copy, and it is in force; 0 there is none. */
+/* 1 there is a kept copy, and it is in force; 0 there is none, -1: e. */
 static int
-take_kept(struct flat *f)
+take_kept(struct flat *f, struct err *e)
 {
 	struct edition_conf	conf = { .path = f->keep,
 				    .key_file = f->key_file, .rule = &f->rule };
 	struct edition		*kept = NULL;
 	int64_t			 when;
+	int			 status = 0;
 
-	if (f->keep == NULL || keep_read(&conf, &kept, &when, NULL) != 1)
-		return 0;
-	shelf_put(&f->shelf, kept, when);
+	if (f->keep != NULL)
+		status = keep_read(&conf, &kept, &when, e);
+	if (status == 1)
+		shelf_put(&f->shelf, kept, when);
+	if (status == 0)
+		(void)err_set(e, "there is no copy of an earlier list");
 	edition_unref(&kept);
-	return 1;
+	return status;
 }
 
 /* The kept copy first; then the file, held against it. */
@@ -291,14 +291,12 @@ static int
 begin(struct flat *f, int64_t now, struct err *e)
 {
 	struct loss	loss = { note_gone, f };
-	struct err	why;
-	int		kept = take_kept(f);
+	struct err	why, none;
+	int		kept = take_kept(f, &none);
 
-	f->keep_due = kept == 0;
 	if (read_and_consider(f, now, &loss, &why) == 0 || kept == 1)
 		return 0;
-	return err_set(e, "%s%s", why.text, f->keep == NULL ? "" :
-	    "; and there is no copy of an earlier list");
+	return err_set(e, "%.240s; and %.240s", why.text, none.text);
 }
 
 static struct flat *

@@ -23,10 +23,10 @@ struct flat_conf {
 };
 
 /*
- * Reads the file: one address a line (greygate.conf(5), "List files"), or, if
- * it cannot be read or has lost more than max_loss of what the kept copy has,
- * the kept copy. The texts of conf are copied.
- * 0 done: *out has a list (flat_trouble() tells whether it is an old one).
+ * Reads the file (recipient/list_file.h), or, if it cannot be read or has lost
+ * more than max_loss of what the kept copy has, the kept copy. The texts of
+ * conf are copied.
+ * 0 done: *out has a list (flat_stats() tells whether it is an old one).
  * -1: no list at all; e says why.
  */
 int	flat_open(struct flat **out, const struct flat_conf *conf, int64_t now,
@@ -40,7 +40,9 @@ bool	flat_is(const struct flat *f, const struct flat_conf *conf);
 /* 1 listed (itself, its base, or "@domain"), 0 not. */
 int	flat_has(struct flat *f, const struct address *a);
 
-/* Called with each address that a new list no longer has. Not of hashed ones. */
+/* Called with each address that a new list no longer has, neither by itself nor
+ * by its "@domain"; with those that were lost before the start, too, at the
+ * first turn. Not of hashed ones, nor of "@domain". It may ask the list. */
 typedef void (*flat_lost_fn)(const char *address, void *arg);
 
 /*
@@ -58,15 +60,17 @@ int	flat_adopt(struct flat *f, int64_t now, flat_lost_fn lost, void *arg,
 struct flat_stats {
 	size_t		addresses, bytes;
 	bool		hashed;
-	int64_t		adopted;	/* seconds: when this list came in force */
+	int64_t		adopted;	/* seconds: since when it is in force */
 	unsigned long long asked, found;
-	struct err	trouble;	/* "" if all is well; else a sentence: the
-					 * file is missing, lost too much (with
-					 * how to adopt it), has bad lines */
+	struct err	trouble;	/* "" if all is well; else a sentence:
+					 * the file is missing, lost too much
+					 * (with how to adopt it), has bad
+					 * lines, others can read the key */
 };
 void	flat_stats(struct flat *f, struct flat_stats *out);
 
-/* Calls each() for every address of the list. -1: it is a hashed one. */
+/* Calls each() for every address and "@domain" of the list, until it returns
+ * false. -1: it is a hashed one. */
 typedef bool (*flat_each_fn)(const char *address, void *arg);
 int	flat_walk(struct flat *f, flat_each_fn each, void *arg, struct err *e);
 

@@ -25,7 +25,7 @@ enum {
 };
 
 struct harvest_rule {
-	unsigned	limit;		/* more unknown ones than this; 0: never */
+	unsigned	limit;		/* more unknown ones than that; 0: no */
 	int64_t		window;		/* within so many seconds */
 	int64_t		ban;		/* defers for so many */
 };

@@ -47,7 +47,8 @@ int
 hashed_key_read(const char *path, unsigned char key[HASHED_KEY_MAX],
     size_t *len, struct err *e)
 {
-	unsigned char	bytes[HASHED_KEY_MAX + 3];	/* a line end, one more */
+	/* With a line end, and one byte too many. */
+	unsigned char	bytes[HASHED_KEY_MAX + 3];
 	struct stamp	stamp;
 	ssize_t		n;
 	size_t		used;

@@ -14,8 +14,8 @@
 
 enum {
 	HASHED_KEY_MIN = 16, HASHED_KEY_MAX = 1024,	/* bytes */
-	HASHED_SIZE = 1 + DIGEST_SIZE,		/* in a struct list: a NUL, which
-						 * no address has, and the hash */
+	HASHED_SIZE = 1 + DIGEST_SIZE,		/* in a list: a NUL, which no
+						 * address has, and the hash */
 	HASHED_TEXT_SIZE = 12 + 2 * DIGEST_SIZE + 1	/* with its end */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC
- * recipient/inquiry.c - questions to several sources, and who waits for them. */
+ * recipient/inquiry.c - questions to several sources, and who waits. */
 #include "recipient/inquiry.h"
 
 #include <errno.h>

@@ -5,8 +5,8 @@
  * Each source has a queue and as many threads as it has seats. An address that
  * is being asked about is asked once, however many wait.
  *
- * Each source has a breaker, which opens when it says itself that it is down, or
- * when one waiter's time is over before it has answered (or before its turn
+ * Each source has a breaker, which opens when it says itself that it is down,
+ * or when one waiter's time is over before it has answered (or before its turn
  * came: then it is too slow). From then on it is held to be down: every waiter
  * is released, nobody waits for it any more, and one of its threads goes on
  * asking about what was or is wanted (a bounded queue; at most one failing
@@ -39,17 +39,17 @@ struct inquiry_answer {
 	bool		asked;		/* this source was to be asked at all */
 	int64_t		micros;		/* how long it took; -1: not answered */
 	struct err	why;		/* of -1; "" else */
-	bool		doubted;	/* set by done(): a no that is not believed */
+	bool		doubted;	/* done() does not believe its no */
 };
 
 /*
  * Called in a thread of a source once all sources asked about an address have
  * answered or failed, even if nobody waits any more: what came late is worth
- * remembering. Once more, with all answers, if one comes after that: of a source
- * that had been given up. answers[i] is of source i; one older than half a minute
- * is no answer any more. Where no source said yes it is called BEFORE the
- * waiters are told, and may turn a "no" (0) into "cannot tell" (-1, with why):
- * they are then told that. No lock is held.
+ * remembering. Once more, with all answers, if one comes after that: of a
+ * source that had been given up. answers[i] is of source i; one older than half
+ * a minute is no answer any more. Where no source said yes it is called BEFORE
+ * the waiters are told, and may turn a "no" (0) into "cannot tell" (-1, with
+ * why): they are then told that. No lock is held.
  */
 typedef void (*inquiry_done_fn)(const struct address *a,
 	    struct inquiry_answer *answers, unsigned n, void *arg);
@@ -70,8 +70,9 @@ int	inquiry_new(struct inquiry **out, const struct inquiry_conf *conf,
 /*
  * Releases who still waits, ends the threads and waits for them up to limit_ms;
  * one that a library holds up longer is left behind, to free what is its own
- * when it comes back (the last one frees the sources), and calls done() no more.
- * A done() that runs is waited for. Clears *q. Nobody begins to use it any more.
+ * when it comes back (the last one frees the sources), and calls done() no
+ * more. A done() that runs is waited for. Clears *q. Nobody begins to use it any
+ * more.
  */
 void	inquiry_free(struct inquiry **q, int limit_ms);
 
@@ -91,7 +92,7 @@ struct inquiry_stats {
 	const char	*name;
 	bool		 open;		/* the breaker: held to be down */
 	int64_t		 open_seconds;	/* for how long by now */
-	struct err	 trouble;	/* why; the latest that it could not tell */
+	struct err	 trouble;	/* the latest reason for "cannot tell" */
 	unsigned long long asked, yes, no, failed;
 	unsigned long long overdue;	/* times it was opened for that */
 	int64_t		 mean_micros, slowest_micros;	/* of answers */

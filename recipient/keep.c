@@ -13,8 +13,8 @@
 
 #include "recipient/stamp.h"
 
-/* The first line. A list whose local parts were folded is of no use to one where
- * their case counts. */
+/* The first line. A list whose local parts were folded is of no use where their
+ * case counts. */
 static const char *
 title(bool case_sensitive)
 {

@@ -163,8 +163,6 @@ ask(const struct source *source, void *seat, const struct address *a,
 	*down = true;
 	for (unsigned i = 0; i < k.s->servers && found == -1 && *down; i++) {
 		k.server = (first + i) % k.s->servers;
-		if (i > 0)
-			ldap_link_close(&k.seat->link);
 		found = ask_server(&k, &why);
 		*down = found == -1 && (k.why == LDAP_LINK_LOST ||
 		    k.why == LDAP_LINK_SERVER);

@@ -263,8 +263,7 @@ ldap_link_close(struct ldap_link **l)
 	*l = NULL;
 	if (old == NULL)
 		return;
-	if (!old->io.overdue)
-		old->io.deadline = clock_monotonic_micros() + GOODBYE_MICROS;
+	old->io.deadline = clock_monotonic_micros() + GOODBYE_MICROS;
 	if (old->ld != NULL)
 		(void)ldap_unbind_ext(old->ld, NULL, NULL);
 	ldap_io_close(&old->io);

@@ -98,8 +98,6 @@ run(struct ldap_link *l, struct search *s)
 	int		id = 0, sent;
 
 	l->io.deadline = s->deadline;
-	l->io.overdue = false;
-	l->io.failure = 0;
 	s->answer = NULL;
 	sent = ldap_search_ext(l->ld, s->base, scope_of(l->to.conf), s->filter,
 	    s->attributes, 0, s->controls, NULL, &tv, s->limit, &id);

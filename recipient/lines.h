@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
- * recipient/lines.h - a text file line by line, as editors and exports of every
- * system write them: LF or CR LF, a UTF-8 mark at the start, no end at the last.
+ * recipient/lines.h - a text file line by line, as editors and exports of all
+ * systems write it: LF or CR LF, a UTF-8 mark at the start, no end at the last.
  *
  * Owned by one thread. */
 #ifndef RECIPIENT_LINES_H
@@ -17,8 +17,8 @@ enum { LINES_MAX = 64 * 1024 };		/* bytes of one line */
 struct lines;			/* opaque */
 
 struct line {
-	char		*text;		/* ended; to be changed at will until the
-					 * next one is taken */
+	char		*text;		/* ended; to be changed at will, until
+					 * the next one is taken */
 	size_t		 len;		/* may have NULs in it */
 	uint64_t	 number;	/* from 1 */
 };

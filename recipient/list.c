@@ -12,7 +12,7 @@
 
 enum {
 	BLOCK = 64 * 1024,
-	LENGTH_BYTES = 2,		/* before each text, the low one first */
+	LENGTH_BYTES = 2,	/* before each text, the low one first */
 	FIRST_CELLS = 64
 };
 

@@ -29,7 +29,8 @@ bool	list_has(const struct list *l, const char *text, size_t len);
 size_t	list_count(const struct list *l);
 size_t	list_bytes(const struct list *l);	/* of memory */
 
-/* Calls each() for every text, in the order of adding, until it returns false. */
+/* Calls each() for every text in the order of adding, until it returns
+ * false. */
 typedef bool (*list_each_fn)(const char *text, size_t len, void *arg);
 void	list_walk(const struct list *l, list_each_fn each, void *arg);
 

@@ -18,11 +18,11 @@ static const int64_t	bytes_max = INT64_C(4) << 30;
 struct reading {
 	const struct list_file_conf	*conf;
 	struct list_file		*out;
-	bool				 marked;	/* HASHED_MARK was met */
+	bool				 marked;	/* the mark was met */
 	unsigned char			 mark[HASHED_SIZE];
 };
 
-/* What a line's first word is; NULL reason: it is taken, or no concern. */
+/* A line's first word; a reason: it is bad. */
 struct word {
 	const char	*reason;
 	char		*text;
@@ -81,7 +81,7 @@ bare(char *word)
 }
 
 /* Letters, digits, hyphens, and the underscores of some; UTF-8; an address
- * literal. No label is empty. */
+ * literal. No label is empty; address_make() has taken off dots at its end. */
 static bool
 is_domain(const char *s)
 {
@@ -95,7 +95,7 @@ is_domain(const char *s)
 	for (; *s != '\0'; s++)
 		if ((unsigned char)*s < 0x80 && strchr(allowed, *s) == NULL)
 			return false;
-	return s[-1] != '.';
+	return true;
 }
 
 /* NULL, or what is wrong with an address that was made of a word. */

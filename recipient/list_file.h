@@ -31,15 +31,15 @@ struct list_file {
 /*
  * A line has an address or "@domain" (all of that domain) and, behind white
  * space, anything ("bob@example.com OK", "... # the boss"). "<bob@x>" and
- * "smtp:bob@x" are bob@x; what is in a directory's list of addresses but not for
- * mail ("sip:", "x400:", "x500:", "eum:", "spo:") is passed over, as are empty
+ * "smtp:bob@x" are bob@x; what directories list beside addresses for mail
+ * ("sip:", "x400:", "x500:", "eum:", "spo:") is passed over, as are empty
  * lines, those that begin with "#", and those that begin with white space and
  * have no address. "hmac-sha256:HEX" is a hashed address (recipient/hashed.h);
  * with one of them, the hash of HASHED_MARK must be there, too. All other lines
  * are bad: left out and counted.
  *
- * 0 done. -1: it cannot be read, holds no address, is over 4 GB, has a line over
- * 64 KB, or has hashes without a key or of another key: e, and *out has no list.
+ * 0 done. -1: it cannot be read, holds no address, is over 4 GB, has a line
+ * over 64 KB, or hashes without a key or of another key: e; *out has no list.
  */
 int	list_file_read(int fd, const struct list_file_conf *conf,
 	    struct list_file *out, struct err *e);

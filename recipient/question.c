@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CHAINS = sizeof(struct questions) / sizeof(struct question *) };
+
 /* The domain is the end of the whole. */
 void
 question_copy(struct address *out, const struct address *a)
@@ -38,7 +40,7 @@ chain_of(struct questions *t, const char *whole)
 
 	for (; *whole != '\0'; whole++)
 		hash = (hash ^ (unsigned char)*whole) * 16777619u;
-	return &t->chain[(hash ^ hash >> 16) % QUESTION_CHAINS];
+	return &t->chain[(hash ^ hash >> 16) % CHAINS];
 }
 
 static void
@@ -86,7 +88,7 @@ void
 questions_each(struct questions *t, void (*each)(struct question *q,
     void *arg), void *arg)
 {
-	for (size_t i = 0; i < QUESTION_CHAINS; i++)
+	for (size_t i = 0; i < CHAINS; i++)
 		for (struct question *q = t->chain[i]; q != NULL; q = q->chain)
 			each(q, arg);
 }
@@ -94,13 +96,46 @@ questions_each(struct questions *t, void (*each)(struct question *q,
 void
 questions_drop(struct questions *t)
 {
-	for (size_t i = 0; i < QUESTION_CHAINS; i++)
+	for (size_t i = 0; i < CHAINS; i++)
 		while (t->chain[i] != NULL) {
 			struct question	*q = t->chain[i];
 
 			t->chain[i] = q->chain;
 			free(q);
 		}
+}
+
+void
+fifo_add(struct fifo *fifo, struct question *q, unsigned i)
+{
+	struct part	*p = &q->part[i];
+
+	p->work = WORK_QUEUED;
+	p->before = fifo->tail;
+	p->after = NULL;
+	if (fifo->tail != NULL)
+		fifo->tail->part[i].after = q;
+	else
+		fifo->head = q;
+	fifo->tail = q;
+	fifo->n++;
+}
+
+void
+fifo_remove(struct fifo *fifo, struct question *q, unsigned i)
+{
+	struct part	*p = &q->part[i];
+
+	if (p->before != NULL)
+		p->before->part[i].after = p->after;
+	else
+		fifo->head = p->after;
+	if (p->after != NULL)
+		p->after->part[i].before = p->before;
+	else
+		fifo->tail = p->before;
+	fifo->n--;
+	p->work = WORK_NONE;
 }
 
 bool

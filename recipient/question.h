@@ -19,7 +19,7 @@ enum part_work { WORK_NONE, WORK_QUEUED, WORK_RUNNING };
 enum { QUESTION_LIFE_SECONDS = 30 };
 
 /* One source's part in a question. What is running or queued may be given up
- * (PART_CANNOT): nobody waits for it then, but it may answer yet. */
+ * (PART_CANNOT): nobody waits for it then, but an answer may come yet. */
 struct part {
 	enum part_state	 state;
 	enum part_work	 work;
@@ -44,19 +44,26 @@ struct question {
 	unsigned	 n;		/* of all sources */
 	unsigned	 refs;		/* who waits, queues or asks */
 	bool		 listed;	/* in the table */
-	unsigned	 version;	/* counts what was heard or asked anew */
+	unsigned	 version;	/* of what was heard and asked anew */
 	bool		 told;		/* done() has been called */
 	bool		 news;		/* something to tell it */
 	bool		 telling;	/* it runs */
-	bool		 weighed;	/* it let the answers of this version be */
+	bool		 weighed;	/* it let this version's answers be */
 	struct waiter	*waiters;
 	struct question	*chain;		/* in the table */
 	struct part	 part[];
 };
 
-enum { QUESTION_CHAINS = 1024 };
+/* Questions that wait for source i, in the order in which they came. */
+struct fifo {
+	struct question	*head, *tail;
+	unsigned	 n;
+};
+void	fifo_add(struct fifo *fifo, struct question *q, unsigned i);
+void	fifo_remove(struct fifo *fifo, struct question *q, unsigned i);
+
 struct questions {
-	struct question	*chain[QUESTION_CHAINS];
+	struct question	*chain[1024];
 };
 
 void	question_copy(struct address *out, const struct address *a);
@@ -68,10 +75,9 @@ struct question *question_new(const struct address *a, uint32_t mask,
 
 /* Gives a reference back; the last one takes it from the table and frees. */
 void	question_unref(struct questions *t, struct question *q);
-
 /* The one on its way, or NULL. */
-struct question *questions_find(struct questions *t,
-	    const struct address *a, uint32_t mask);
+struct question *questions_find(struct questions *t, const struct address *a,
+	    uint32_t mask);
 void	questions_add(struct questions *t, struct question *q);
 void	questions_each(struct questions *t,
 	    void (*each)(struct question *q, void *arg), void *arg);
@@ -79,9 +85,7 @@ void	questions_each(struct questions *t,
 /* Frees them all, whoever has a reference. */
 void	questions_drop(struct questions *t);
 
-/* Whether source i is one of those asked. */
 bool	question_has(const struct question *q, unsigned i);
-
 /* Source i is to answer (again). */
 void	question_await(struct question *q, unsigned i);
 
@@ -90,12 +94,10 @@ void	question_hear(struct question *q, unsigned i, int answer,
 	    const struct err *why, int64_t now);
 
 /* Nobody waits for source i any more, if they did. */
-void	question_give_up(struct question *q, unsigned i,
-	    const struct err *why);
+void	question_give_up(struct question *q, unsigned i, const struct err *why);
 
 /* Whether part i has an answer that is as good as a new one. */
-bool	question_is_answered(const struct question *q, unsigned i,
-	    int64_t now);
+bool	question_is_answered(const struct question *q, unsigned i, int64_t now);
 
 /* Whether no part is awaited any more. */
 bool	question_is_settled(const struct question *q);

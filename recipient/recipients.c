@@ -154,7 +154,36 @@ tend_lists(struct turn *t)
 }
 
 /* A directory is in trouble while its breaker is open, or while it answers no
- * question, or is not believed. */
+ * question. */
+static bool
+is_in_trouble(struct watched *w, const struct source *source,
+    const struct inquiry_stats *stats)
+{
+	unsigned long long	answers = stats->yes + stats->no;
+
+	if (w->source != source)
+		*w = (struct watched){ .source = source };
+	if (stats->failed > w->failed)
+		w->failing = true;
+	else if (answers > w->answers)
+		w->failing = false;
+	w->failed = stats->failed;
+	w->answers = answers;
+	return stats->open || w->failing;
+}
+
+/* The first trouble is told; a sentence of the source's begins with its name,
+ * one of the threads that ask it does not. */
+static void
+note(struct turn *t, const char *name, const char *sentence)
+{
+	bool	named = strncmp(sentence, name, strlen(name)) == 0;
+
+	if (t->live_trouble.text[0] == '\0')
+		(void)err_set(&t->live_trouble, "%s%s%s", named ? "" : name,
+		    named ? "" : ": ", sentence);
+}
+
 static void
 look_at_directories(struct recipients *r, struct turn *t)
 {
@@ -162,31 +191,16 @@ look_at_directories(struct recipients *r, struct turn *t)
 	struct err		why;
 
 	for (unsigned i = 0; i < t->s->n_live; i++) {
-		struct watched *w = &r->watched[i];
 		const struct source *source = inquiry_source(t->s->inquiry, i);
-		unsigned long long answers;
 
 		(void)inquiry_stats(t->s->inquiry, i, &stats);
-		answers = stats.yes + stats.no;
-		if (w->source != source)
-			*w = (struct watched){ .source = source };
-		if (stats.failed > w->failed)
-			w->failing = true;
-		else if (answers > w->answers)
-			w->failing = false;
-		w->failed = stats.failed;
-		w->answers = answers;
-		if ((stats.open || w->failing) &&
-		    t->live_trouble.text[0] == '\0')
-			(void)err_set(&t->live_trouble, "%s: %s", source->name,
-			    stats.trouble.text);
-		if (doubt_of(t->s->doubt, source->name, &why) &&
-		    t->live_trouble.text[0] == '\0')
-			(void)err_set(&t->live_trouble, "%s", why.text);
+		if (is_in_trouble(&r->watched[i], source, &stats))
+			note(t, source->name, stats.trouble.text);
+		if (doubt_of(t->s->doubt, source->name, &why))
+			note(t, source->name, why.text);
 	}
-	if (t->s->n_live > 0 && t->live_trouble.text[0] == '\0' &&
-	    doubt_of(t->s->doubt, SOURCES_ALL, &why))
-		(void)err_set(&t->live_trouble, "%s", why.text);
+	if (t->s->n_live > 0 && doubt_of(t->s->doubt, SOURCES_ALL, &why))
+		note(t, SOURCES_ALL, why.text);
 }
 
 static void

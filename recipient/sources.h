@@ -19,7 +19,7 @@
 
 /* The counts of doubt.h that are of all directories together: which of them
  * knew somebody is not remembered. */
-#define SOURCES_ALL	"all"
+#define SOURCES_ALL	"all directories"
 
 struct named_list {
 	char		 name[80];		/* "list:file" */

@@ -58,8 +58,6 @@ ask_name(const struct unix_settings *u, struct users *users,
 	char	name[ADDRESS_MAX + 1], small[ADDRESS_MAX + 1];
 	int	answer;
 
-	if (local[0] == '\0')
-		return 0;
 	if (u->aliases != NULL && alias_file_has(u->aliases, local))
 		return 1;
 	address_unquote(local, name);

@@ -147,8 +147,7 @@ recipients_walk(struct recipients *r, bool (*each)(const char *address,
 	for (unsigned i = 0; i < s->n_live && done == 0; i++) {
 		const struct source *source = inquiry_source(s->inquiry, i);
 
-		if (source->list(source, each, arg, &why) == -1)
-			done = err_set(e, "%s: %s", source->name, why.text);
+		done = source->list(source, each, arg, e);
 	}
 	sources_unref(&s, 0);
 	return done;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-	ROOM_FIRST = 1024, ROOM_MAX = 1024 * 1024,	/* of one user's record */
+	ROOM_FIRST = 1024, ROOM_MAX = 1024 * 1024,	/* of one record */
 	NAME_LONGEST = 256,
 	INTERRUPTED_MAX = 10
 };
@@ -68,8 +68,8 @@ is_possible(const char *name)
 
 /*
  * Only 0 without a record is a "no". getpwnam_r(3) names ENOENT, ESRCH and more
- * as what systems return where there is no such user; glibc and musl return them
- * where a service could not be asked: ENOENT for all users, root too, while
+ * as what systems return where there is no such user; glibc returns them where
+ * a service could not be asked: ENOENT for all users, root too, while
  * /etc/passwd is missing. A "no" then would refuse everybody.
  */
 int

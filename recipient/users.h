@@ -24,8 +24,8 @@ int	users_have(struct users *u, const char *name, struct err *e);
 
 /*
  * Calls each() for every user that the system enumerates, until it returns
- * false. 0; -1 failed half-way, or there is none at all: e. Never two threads at
- * once: the place in the list is the process's.
+ * false. 0; -1 failed half-way, or there is none at all: e. Never two threads
+ * at once: the place in the list is the process's.
  */
 typedef bool (*users_each_fn)(const char *name, void *arg);
 int	users_walk(struct users *u, users_each_fn each, void *arg,

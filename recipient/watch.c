@@ -29,8 +29,7 @@ watch_look(struct watch *w, int64_t now, struct err *e)
 
 	look_at_key(w, &v);
 	if (stamp_look(w->path, &v.file, e) == -1) {
-		w->has_done = false;
-		watch_restart(w);
+		w->has_seen = w->has_done = false;
 		return WATCH_GONE;
 	}
 	settled = w->has_seen && is_same(&v, &w->seen);
@@ -79,13 +78,6 @@ watch_settle(struct watch *w, const struct version *v)
 {
 	w->done = *v;
 	w->has_done = true;
-	w->failed = false;
-}
-
-void
-watch_restart(struct watch *w)
-{
-	w->has_seen = false;
 	w->failed = false;
 }
 

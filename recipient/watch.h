@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * recipient/watch.h - looks at a list's file again and again, and says when it
- * is to be read: once it has changed, and has then stayed as it is from one look
- * to the next.
+ * is to be read: once it has changed, and has then stayed as it is from one
+ * look to the next.
  *
  * Owned by one thread at a time. */
 #ifndef RECIPIENT_WATCH_H
@@ -20,8 +20,8 @@ struct version {
 
 /* All zero but the paths, to begin with. */
 struct watch {
-	const char	*path, *key_file;	/* borrowed; key_file: "" for none */
-	struct version	 seen, done;	/* at the last look; the one dealt with */
+	const char	*path, *key_file;	/* borrowed; "" for no key */
+	struct version	 seen, done;	/* at the last look; dealt with */
 	bool		 has_seen, has_done;
 	bool		 failed;	/* what may go better in a minute */
 	int64_t		 failed_at;
@@ -46,9 +46,6 @@ bool	watch_is_whole(const struct watch *w, int fd, const struct version *v);
 
 /* It was dealt with, for good or ill: not to be read until it changes. */
 void	watch_settle(struct watch *w, const struct version *v);
-
-/* It changed while it was read: everything anew. */
-void	watch_restart(struct watch *w);
 
 /* It could not be read, for a reason that may pass: not for a minute. */
 void	watch_fail(struct watch *w, int64_t now);

@@ -4,7 +4,7 @@
 # libmilter, same machine, same minute, by turns. Figures inform; only what
 # could not be measured makes this fail.
 #
-#   OUT=BUILD-FOLDER run.py [--quick] [--only table,pair,start]
+#   OUT=BUILD-FOLDER run.py [--quick] [--only table,pair,start,recipients]
 
 import argparse
 import json
@@ -18,6 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.dont_write_bytecode = True
+from lookups import measure_recipients
 
 SMALL = 1000		# proven clients of the "empty" store, no triplets
 HELD_UP = 25		# ms that sweep and checkpoint may add to p99.9
@@ -44,6 +47,8 @@ class Plan:
 		self.expiring = 20000 if quick else 300000
 		self.starts = 1 if quick else 3
 		self.start_load = 0.3 if quick else 2	# seconds
+		self.people = 2000 if quick else 20000	# of a directory
+		self.unknown = 100000 if quick else 1000000
 
 
 class Filter:
@@ -430,9 +435,10 @@ def measure(bench, parts):
 	    "Ratios are taken round by round: median (least..most). Times are "
 	    "microseconds; CPU is that of the filter for each RCPT, of the null "
 	    "milter, of the load generator.")
-	prepare(bench)
+	if {"table", "pair", "start"} & set(parts):
+		prepare(bench)
 	for part, function in (("table", measure_table), ("pair", measure_pair),
-	    ("start", measure_start)):
+	    ("start", measure_start), ("recipients", measure_recipients)):
 		if part in parts:
 			function(bench)
 
@@ -440,7 +446,7 @@ def measure(bench, parts):
 def main():
 	parser = argparse.ArgumentParser()
 	parser.add_argument("--quick", action="store_true")
-	parser.add_argument("--only", default="table,pair,start")
+	parser.add_argument("--only", default="table,pair,start,recipients")
 	args = parser.parse_args()
 	began = time.monotonic()
 	bench = Bench(os.environ.get("OUT", "build"), args.quick)

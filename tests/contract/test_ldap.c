@@ -173,6 +173,29 @@ references_are_no_entries_and_no_failure(void **state)
 }
 
 static void
+references_and_aliases_are_not_followed(void **state)
+{
+	struct ldap_world	*w = *state;
+	static char		 people[] = "ou=people," TEST_BASE;
+	char			 ldif[600];
+
+	(void)snprintf(ldif, sizeof(ldif), "dn: ou=there,%s\n"
+	    "objectClass: referral\nobjectClass: extensibleObject\nou: there\n"
+	    "ref: %s/ou=public," TEST_BASE "??sub\n\ndn: uid=also,%s\n"
+	    "objectClass: alias\nobjectClass: extensibleObject\nuid: also\n"
+	    "aliasedObjectName: uid=open,ou=public," TEST_BASE "\n", people,
+	    w->slapd->ldap, people);
+	slapd_change(w->slapd, "ldapadd", TEST_BASE, ldif);
+	ldap_world_says(w, "open" AT, 1);
+	w->conf.base = people;
+	ldap_world_renew(w);
+	ldap_world_says(w, "open" AT, 0);
+	(void)snprintf(ldif, sizeof(ldif), "ou=there,%s\nuid=also,%s\n", people,
+	    people);
+	slapd_change(w->slapd, "ldapdelete", TEST_BASE, ldif);
+}
+
+static void
 questions_that_cannot_be_answered_are_no_reason_to_stop_asking(void **state)
 {
 	struct ldap_world	*w = *state;
@@ -233,6 +256,10 @@ source_tells_what_its_answers_depend_on(void **state)
 	w->conf.timeout = 2;
 	ldap_world_renew(w);
 	assert_string_equal(w->source->told, first);
+	w->conf.scope = CONF_SCOPE_ONE;
+	ldap_world_renew(w);
+	assert_string_not_equal(w->source->told, first);
+	(void)strcpy(first, w->source->told);
 	w->conf.filter = filter;
 	ldap_world_renew(w);
 	assert_string_not_equal(w->source->told, first);
@@ -257,6 +284,7 @@ main(void)
 		TEST(active_directory_is_asked_for_proxy_addresses_in_any_case),
 		TEST(more_entries_than_one_are_a_yes),
 		TEST(references_are_no_entries_and_no_failure),
+		TEST(references_and_aliases_are_not_followed),
 		TEST(questions_that_cannot_be_answered_are_no_reason_to_stop_asking),
 		TEST(anonymous_sees_what_is_public),
 		TEST(source_tells_what_its_answers_depend_on),

@@ -86,8 +86,8 @@ frozen_server_is_waited_for_within_the_bound(void **state)
 		ldap_world_says(w, "alice" AT, 1);
 		slapd_freeze(s);
 		/* Once over the connection that was there, once anew. */
-		ldap_world_fails(w, "alice" AT, true, "no answer in time "
-		    "(timeout is 1 s)");
+		ldap_world_fails(w, "alice" AT, true, "no answer in time; "
+		    "timeout is 1 s");
 		took(w, TIMEOUT, 2 * TIMEOUT + SLACK);
 		ldap_world_fails(w, "nobody" AT, true, "no answer in time");
 		took(w, TIMEOUT - SLACK, TIMEOUT + SLACK);

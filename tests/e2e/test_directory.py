@@ -5,6 +5,7 @@
 # wrong, and while the directory dies, freezes, dawdles and lies.
 
 import collections
+import concurrent.futures
 import os
 import random
 import sys
@@ -16,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from burst import Burst, slowest
 from postfix import Postfix
 from recipients import (CANNOT, GREYLISTED, UNKNOWN, alarm, alarms, answer_of,
-    asks, directory, greyctl, no_alarm, recipients, source_stats)
+    asks, directory, no_alarm, recipients)
 from rig import (Greygate, Rig, alone, check, equal, new_network, new_word, run,
     set_up, test, wait_for)
 from slapd import Slapd
@@ -46,7 +47,7 @@ def gate_of(name, *sources, domain="test.example", **settings):
 	quick = {"cache": "1s", "negative_cache": "1s", "harvest_limit": 0}
 	gates[name] = Greygate(rig, name, local_domains=f'{{"{domain}"}}',
 	    extra=recipients(*sources, **quick | settings),
-	    greylist={"delay": "1h", "window": "2h"})
+	    greylist={"delay": "1h", "window": "2h"}).start()
 
 
 def start_all():
@@ -83,10 +84,11 @@ def start_all():
 	gate_of("kept", directory(shaky), cache="1h")
 	gate_of("killed", directory(shaky), stale="1s")
 	gate_of("frozen", directory(shaky))
+	gate_of("changed", directory(shaky,
+	    uri=f'"ldap://127.0.0.1:{line.port}"'), cache="0",
+	    negative_cache="0")
 	gate_of("faults", directory(shaky, uri=f'"ldap://127.0.0.1:{line.port}"'),
 	    cache="0", stale="0", negative_cache="0")
-	for gate in gates.values():
-		gate.start()
 	mx = Postfix(rig, "mx1", gates["ldaps"].milter,
 	    services={name: {"smtpd_milters": gate.milter,
 	        "smtpd_sasl_auth_enable": "yes"} for name, gate in gates.items()},
@@ -436,6 +438,41 @@ def no_fault_of_a_directory_ever_refuses_somebody_who_exists():
 	    f"too few to prove anything: {existing}")
 	check(count["missing", UNKNOWN[:9]] > 20, f"too few answers: {count}")
 	live_answers(gates["faults"], 5)
+
+
+def answered_while(gate, busy):
+	"""Asks about somebody new again and again: what was answered."""
+	replies = []
+	while busy.is_set():
+		replies += ask("changed", new_alias())
+	return replies
+
+
+@alone
+def a_reload_and_a_stop_while_a_slow_directory_is_asked_harm_nobody():
+	gate, busy = gates["changed"], threading.Event()
+	equal(ask("changed", "alice@test.example"), [GREYLISTED], "before")
+	line.delay = 0.05
+	busy.set()
+	with concurrent.futures.ThreadPoolExecutor(8) as pool:
+		asking = [pool.submit(answered_while, gate, busy) for _ in range(8)]
+		try:
+			for _ in range(10):
+				time.sleep(0.3)
+				done, text = gate.ctl("reload")
+				equal(done, 0, f"reload: {text} {gate.log()[-900:]}")
+			status, seconds = gate.stop()
+		finally:
+			busy.clear()
+			line.delay = 0
+	equal(status, 0, "exit status\n" + gate.log()[-1500:])
+	check(seconds < 7, f"it took {seconds:.1f} s to stop")
+	replies = collections.Counter(r[:9] for future in asking
+	    for r in future.result())
+	check(replies[GREYLISTED[:9]] > 20, f"replies: {replies}")
+	# 451 4.7.1 is Postfix's own, once the filter has stopped.
+	equal(set(replies) - {GREYLISTED[:9], CANNOT[:9], "451 4.7.1"}, set(),
+	    "replies")
 
 
 if __name__ == "__main__":

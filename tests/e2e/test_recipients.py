@@ -5,7 +5,6 @@
 # rfc6647 item that a test shows stands beside it, as "C6".
 
 import itertools
-import json
 import os
 import sys
 
@@ -78,7 +77,8 @@ mx = sendmail = None
 def people(**settings):
 	return recipients(
 	    source("list", "people", file=f'"{rig.path("people")}"',
-	        domains='{"test.example", "all.test.example"}'),
+	        domains='{"test.example", "all.test.example", '
+	        '"free.test.example"}'),
 	    source("unix", "host", aliases=f'"{rig.path("aliases")}"',
 	        domains='{"host.test.example"}'),
 	    exempt=EXEMPT, key_file=f'"{rig.path("key")}"', **settings)

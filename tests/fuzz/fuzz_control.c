@@ -65,10 +65,18 @@ print_reply(const uint8_t *bytes, size_t len)
 
 	ctl.out = open_memstream(&text, &size);
 	assert(ctl.out != NULL);
+	ctl.messages = ctl.out;
 	ctl_show_list(&ctl, item, 1);
 	ctl_show_record(&ctl, item, 0);
 	ctl_show_pass(&ctl, item, 0);
 	ctl_show_status(&ctl, item, 0);
+	ctl_show_recipient(&ctl, item, 0);
+	ctl_show_sources(&ctl, item, 0);
+	ctl_show_forgotten(&ctl, item, 0);
+	ctl_show_adopted(&ctl, item, 0);
+	ctl_show_export(&ctl, item, 0);
+	ctl_show_harvest(&ctl, item, 0);
+	ctl_show_forgiven(&ctl, item, 0);
 	(void)fclose(ctl.out);
 	for (size_t i = 0; i < size; i++)
 		assert(text[i] == '\n' || ((unsigned char)text[i] >= 0x20 &&

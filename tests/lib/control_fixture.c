@@ -205,6 +205,22 @@ fixture_free(struct fixture **f)
 	*f = NULL;
 }
 
+int
+fixture_setup(void **state)
+{
+	*state = fixture_new();
+	return 0;
+}
+
+int
+fixture_teardown(void **state)
+{
+	struct fixture	*f = *state;
+
+	fixture_free(&f);
+	return 0;
+}
+
 static void
 put(struct store_item *items, size_t n, void *arg)
 {

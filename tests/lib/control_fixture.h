@@ -39,6 +39,10 @@ struct fixture {
 struct fixture *fixture_new(void);
 void	fixture_free(struct fixture **f);
 
+/* The same for cmocka_unit_test_setup_teardown(). */
+int	fixture_setup(void **state);
+int	fixture_teardown(void **state);
+
 /* Puts the settings in force, as a reload does; in them a '~' stands for the
  * fixture's folder. At first the defaults are. */
 void	fixture_configure(struct fixture *f, const char *settings);

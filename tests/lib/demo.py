@@ -88,8 +88,8 @@ def ask(address, status):
 	"""What greyctl tells of it; its exit status is 0 if it exists, else 1."""
 	ran = run_command([os.path.join(OUT, "greyctl"), "-s", gate.control,
 	    "recipient", "test", address])
-	print(f"    # greyctl recipient test {address}")
-	print(textwrap.indent(ran.stdout.strip(), "      ") + "\n", flush=True)
+	print(f"\n    # greyctl recipient test {address}")
+	print(textwrap.indent(ran.stdout.strip(), "      "), flush=True)
 	equal(ran.returncode, status, "exit status of greyctl recipient test")
 	return ran.stdout
 
@@ -117,8 +117,7 @@ def nobody_of_that_name():
 	    client=outside("192.0.2.66", "mx.harvest.example"), word="a guess",
 	    wanted=[("550", "unknown-recipient")])
 	equal(gate.ctl("triplet", "list")[1], [], "what is remembered of it")
-	say("\nWhat does the list say, of this address and of Bob's?")
-	print()
+	print("\nWhat does greyctl say of this address, and of Bob's?")
 	check("550 5.1.1 " in ask("info@test.example", 1), "no 550 5.1.1")
 	ask("bob@test.example", 0)
 

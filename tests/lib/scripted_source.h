@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
- * tests/lib/scripted_source.h - a source that does what a test wants, an inquiry
- * over a few of them, and what its done() was told.
+ * tests/lib/scripted_source.h - a source that does what a test wants, an
+ * inquiry over a few of them, and what its done() was told.
  *
  * An address says what is answered of it: "yes...", "no...", "odd..." (-1),
  * "down..." (-1, and the source is down). Locks inside; any thread. */

@@ -83,7 +83,7 @@ maxsize 67108864
 dbnosync
 index objectClass,mail,mailAlternateAddress,proxyAddresses eq
 sizelimit 500
-limits dn.exact="cn=reader,$2" size.prtotal=unlimited
+limits dn.exact="cn=reader,$2" size.pr=1000 size.prtotal=unlimited
 limits dn.exact="cn=short,$2" size.prtotal=700
 access to attrs=userPassword by anonymous auth by * none
 access to dn.subtree="ou=public,$2" by * read

@@ -69,6 +69,22 @@ listens(int port)
 	return good;
 }
 
+/* The same, without going there. */
+static bool
+is_listened_on(int port)
+{
+	char	 line[256], wanted[40];
+	bool	 found = false;
+	FILE	*f = fopen("/proc/net/tcp", "r");
+
+	(void)snprintf(wanted, sizeof(wanted), ":%04X 00000000:0000 0A", port);
+	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
+		found = strstr(line, wanted) != NULL;
+	if (f != NULL)
+		(void)fclose(f);
+	return found;
+}
+
 /* Begins a child that ends with us. out: where its output goes, or NULL. */
 static pid_t
 begin(char *const argv[], const char *in, const char *out)
@@ -262,19 +278,34 @@ slapd_change(struct slapd *s, const char *tool, const char *base,
 	    file);
 }
 
-/* An answer to the first request, whose message id is its fifth byte: an
- * extended response (RFC 4511, 4.12) with a result code. */
-static void
-say(int fd, unsigned char code)
+/* The kinds of requests and of answers to them (RFC 4511, 4.2, 4.5, 4.12). */
+enum { BIND = 0x60, SEARCH = 0x63, EXTENDED = 0x77 };
+enum { BIND_ANSWER = 0x61, SEARCH_ANSWER = 0x65, EXTENDED_ANSWER = 0x78 };
+
+/* Where the message id of a request is, behind the length of the message. */
+static size_t
+id_at(const unsigned char *request)
+{
+	return (request[1] & 0x80 ? 2u + (request[1] & 0x7f) : 2u) + 2;
+}
+
+/* Waits for a request and answers it with a result code. -1: it is of another
+ * kind, or there is none. */
+static int
+say(int fd, unsigned char kind, unsigned char answer_kind, unsigned char code)
 {
 	unsigned char	request[400], answer[] = { 0x30, 0x0c, 0x02, 0x01, 0,
-			    0x78, 0x07, 0x0a, 0x01, code, 0x04, 0x00, 0x04,
-			    0x00 };
+			    answer_kind, 0x07, 0x0a, 0x01, code, 0x04, 0x00,
+			    0x04, 0x00 };
+	size_t		at;
 
-	if (read(fd, request, sizeof(request)) > 5) {
-		answer[4] = request[4];
-		(void)!write(fd, answer, sizeof(answer));
-	}
+	if (read(fd, request, sizeof(request)) < 8)
+		return -1;
+	at = id_at(request);
+	if (request[at + 1] != kind)
+		return -1;
+	answer[4] = request[at];
+	return write(fd, answer, sizeof(answer)) > 0 ? 0 : -1;
 }
 
 /* 0x16 0x03 0x03 begins a TLS handshake, 0x30 0x83 0x01 a message. */
@@ -295,28 +326,51 @@ drip(int fd)
 	}
 }
 
+/* What a server of this kind does with one that has come. */
 static void
-serve(int listener, enum mute how)
+treat(int fd, int how)
+{
+	switch (how) {
+	case MUTE:
+		return;			/* and keeps it open, as most do */
+	case MUTE_AFTER_START_TLS:
+		(void)say(fd, EXTENDED, EXTENDED_ANSWER, 0);
+		return;
+	case MUTE_NO_START_TLS:		/* protocolError */
+		(void)say(fd, EXTENDED, EXTENDED_ANSWER, 2);
+		return;
+	case MUTE_DRIPS:
+		drip(fd);
+		return;
+	case MUTE_HANGS_UP:
+		(void)say(fd, BIND, BIND_ANSWER, 0);
+		(void)say(fd, 0, 0, 0);
+		break;
+	default:
+		(void)say(fd, BIND, BIND_ANSWER, 0);
+		while (say(fd, SEARCH, SEARCH_ANSWER,
+		    (unsigned char)(how - MUTE_ANSWERS)) == 0)
+			continue;
+	}
+	(void)close(fd);
+}
+
+static void
+serve(int listener, int how)
 {
 	for (;;) {
 		int	fd = accept(listener, NULL, NULL);
 
 		if (fd == -1)
 			_exit(1);
-		if (how == MUTE_AFTER_START_TLS)
-			say(fd, 0);
-		else if (how == MUTE_NO_START_TLS)
-			say(fd, 2);		/* protocolError */
-		else if (how == MUTE_DRIPS)
-			drip(fd);
-		/* And keeps it open. */
+		treat(fd, how);
 	}
 }
 
 struct mute_server
-mute_start(enum mute how)
+mute_start(int how)
 {
-	struct mute_server	m;
+	struct mute_server	m = { .input = 0 };
 	int			listener = listen_anywhere(&m.port);
 
 	m.pid = fork();
@@ -334,4 +388,36 @@ void
 mute_stop(struct mute_server *m)
 {
 	end(&m->pid);
+	if (m->input != 0)
+		(void)close(m->input);
+	m->input = 0;
+}
+
+struct mute_server
+mute_start_tls(struct slapd *s, const void *bytes, size_t len)
+{
+	static char		openssl[] = "openssl", server[] = "s_server",
+				quiet[] = "-quiet", four[] = "-4",
+				at[] = "-accept",
+				cert[] = "-cert", key[] = "-key";
+	struct mute_server	m = { .port = free_port() };
+	char			port[16], in[40], out[SLAPD_TEXT],
+				cert_file[SLAPD_TEXT], key_file[SLAPD_TEXT];
+	int			ends[2];
+
+	name_file(s, cert_file, "server.pem");
+	name_file(s, key_file, "server.key");
+	name_file(s, out, "log");
+	(void)snprintf(port, sizeof(port), "%d", m.port);
+	if (pipe(ends) == -1 || write(ends[1], bytes, len) != (ssize_t)len)
+		err(1, "pipe");
+	(void)snprintf(in, sizeof(in), "/proc/self/fd/%d", ends[0]);
+	m.pid = begin((char *[]){ openssl, server, quiet, four, at, port, cert,
+	    cert_file, key, key_file, NULL }, in, out);
+	m.input = ends[1];
+	(void)close(ends[0]);
+	/* Not by listens(): it gives its words to who comes first. */
+	for (int i = 0; i < TRIES && !is_listened_on(m.port); i++)
+		(void)poll(NULL, 0, PAUSE_MS);
+	return m;
 }

@@ -51,13 +51,22 @@ enum mute {
 	MUTE_NO_START_TLS,	/* says to the first request that it knows it not */
 	MUTE_DRIPS,		/* answers with the beginning of a long TLS
 				 * record, or message, byte by byte */
+	MUTE_HANGS_UP,		/* says yes to a bind, and goes at a search */
+	MUTE_ANSWERS,		/* says yes to a bind, and MUTE_ANSWERS + n
+				 * answers searches with the result code n */
 };
 struct mute_server {
 	pid_t	pid;
 	int	port;
+	int	input;		/* kept open for it, or 0 */
 };
-struct mute_server mute_start(enum mute how);
+struct mute_server mute_start(int how);
 void	mute_stop(struct mute_server *m);
+
+/* One that has the certificate of a slapd, and sends these bytes in one TLS
+ * record to who comes first, asked for or not. */
+struct mute_server mute_start_tls(struct slapd *s, const void *bytes,
+	    size_t len);
 
 /* A port that nobody listens on. */
 int	free_port(void);

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,6 +142,20 @@ change_is_seen_at_the_next_question(void **state)
 }
 
 static void
+file_that_did_not_change_is_not_read_again(void **state)
+{
+	struct place	*p = *state;
+
+	open_aliases(p, "one: bob\n");
+	write_aliases(p, "two: bob\n");
+	assert_true(alias_file_has(p->f, "two"));
+	p->written--;
+	write_aliases(p, "six: bob\n");
+	assert_true(alias_file_has(p->f, "two"));
+	assert_false(alias_file_has(p->f, "six"));
+}
+
+static void
 file_put_in_its_place_is_seen(void **state)
 {
 	struct place	*p = *state;
@@ -196,6 +212,49 @@ file_without_names_is_no_mistake(void **state)
 	assert_true(alias_file_has(p->f, "root"));
 }
 
+struct asking {
+	struct alias_file *f;
+	atomic_bool	 stop;
+};
+
+static void *
+ask_on(void *arg)
+{
+	struct asking	*a = arg;
+	size_t		 missed = 0;
+
+	while (!atomic_load(&a->stop))
+		missed += !alias_file_has(a->f, "info");
+	return (void *)(uintptr_t)missed;
+}
+
+static void
+who_asks_while_it_changes_finds_what_stays(void **state)
+{
+	struct place	*p = *state;
+	struct asking	 a = { .stop = false };
+	pthread_t	 id[2];
+	char		 new[80];
+	void		*missed;
+
+	open_aliases(p, "info: bob\n");
+	a.f = p->f;
+	(void)snprintf(new, sizeof(new), "%s/new", p->folder);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&id[i], NULL, ask_on, &a), 0);
+	for (int i = 0; i < 100; i++) {
+		write_text(p->folder, "new", i % 2 ? "info: bob\nodd: bob\n" :
+		    "even: bob\ninfo: bob\n");
+		assert_int_equal(rename(new, p->path), 0);
+		assert_true(alias_file_has(p->f, i % 2 ? "odd" : "even"));
+	}
+	atomic_store(&a.stop, true);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(pthread_join(id[i], &missed), 0);
+		assert_null(missed);
+	}
+}
+
 int
 main(void)
 {
@@ -204,10 +263,12 @@ main(void)
 		EACH(names_are_what_stands_before_the_colon),
 		EACH(names_are_found_in_any_case_and_whole),
 		EACH(change_is_seen_at_the_next_question),
+		EACH(file_that_did_not_change_is_not_read_again),
 		EACH(file_put_in_its_place_is_seen),
 		EACH(names_stay_while_the_file_is_gone_or_empty_or_no_file),
 		EACH(file_that_cannot_be_read_at_first_is_told),
 		EACH(file_without_names_is_no_mistake),
+		EACH(who_asks_while_it_changes_finds_what_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

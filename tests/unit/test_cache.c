@@ -149,14 +149,33 @@ CASE(what_is_not_to_be_kept_is_not, &none_kept,
     { 0, 'N', 1, "" }, { 0, 'Y', 0, "S" }, { 1, 'N', 1, "" },
     { 2, 'Y', 0, "S" }, { 3, 'R', 0, "" })
 
+/* Soon after the epoch, where a time of 0 is none. */
+static void
+on_a_young_clock_nobody_was_a_user_before(void **state)
+{
+	struct cache	*c = cache_new(((struct world *)*state)->s);
+
+	assert_int_equal(cache_deny(c, &rule, "a@x", 1000, NULL), 1);
+	assert_string_equal(known(c, &rule, "a@x", 1000), "N");
+	cache_free(&c);
+}
+
 static void
 a_record_is_gone_when_it_expires(void **state)
 {
 	struct store	*s = ((struct world *)*state)->s;
 	struct cache	*c = cache_new(s);
+	struct cached	 got;
 
 	assert_int_equal(cache_accept(c, &rule, "a@x", START, NULL), 0);
 	assert_int_equal(cache_deny(c, &rule, "b@x", START, NULL), 1);
+	assert_int_equal(cache_get(c, &rule, "b@x", START + 59, &got, NULL),
+	    1);
+	assert_int_equal(got.checked, START);
+	/* Swept or not. */
+	assert_int_equal(cache_get(c, &rule, "b@x", START + 60, &got, NULL),
+	    0);
+	assert_int_equal(got.checked, 0);
 	assert_int_equal(expire(s, START + 59, 10, 0), 0);
 	assert_int_equal(expire(s, START + 60, 10, 0), 1);
 	assert_int_equal(expire(s, START + 90 * DAY - 1, 10, 0), 0);
@@ -164,11 +183,21 @@ a_record_is_gone_when_it_expires(void **state)
 	cache_free(&c);
 }
 
+static bool
+count_hashed(const struct store_item *item, void *arg)
+{
+	assert_int_equal(item->key.len, 2 + 1 + 32);
+	++*(int *)arg;
+	return true;
+}
+
 static void
 a_long_address_is_one_of_its_own(void **state)
 {
-	struct cache	*c = cache_new(((struct world *)*state)->s);
+	struct store	*s = ((struct world *)*state)->s;
+	struct cache	*c = cache_new(s);
 	char		 a[400], b[400], hashed[3] = "\x01x";
+	int		 n = 0;
 
 	memset(a, 'a', sizeof(a));
 	a[sizeof(a) - 1] = '\0';
@@ -179,6 +208,9 @@ a_long_address_is_one_of_its_own(void **state)
 	assert_string_equal(known(c, &rule, a, START), "YSF");
 	assert_string_equal(known(c, &rule, b, START), "");
 	assert_string_equal(known(c, &rule, hashed, START), "YSF");
+	assert_int_equal(store_walk(s, "r\0\x01", 3, count_hashed, &n, NULL),
+	    0);
+	assert_int_equal(n, 2);
 	assert_int_equal(cache_forget(c, a, NULL), 1);
 	assert_string_equal(known(c, &rule, a, START), "");
 	cache_free(&c);
@@ -386,6 +418,7 @@ main(void)
 		IN_MEMORY(
 		    a_time_that_went_back_while_one_was_missing_starts_over),
 		IN_MEMORY(what_is_not_to_be_kept_is_not),
+		IN_MEMORY(on_a_young_clock_nobody_was_a_user_before),
 		IN_MEMORY(a_record_is_gone_when_it_expires),
 		IN_MEMORY(a_long_address_is_one_of_its_own),
 		IN_MEMORY(guesses_take_a_tenth_and_no_users_room),

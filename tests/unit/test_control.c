@@ -20,22 +20,6 @@
 #include "control/wire.h"
 #include "tests/lib/control_fixture.h"
 
-static int
-make_fixture(void **state)
-{
-	*state = fixture_new();
-	return 0;
-}
-
-static int
-free_fixture(void **state)
-{
-	struct fixture	*f = *state;
-
-	fixture_free(&f);
-	return 0;
-}
-
 /* One line sent as it is; the first line of the reply, to be freed. */
 static char *
 raw(const struct fixture *f, const char *request, size_t len)
@@ -406,8 +390,8 @@ who_reads_nothing_but_says_it_is_alive_is_waited_for(void **state)
 	(void)close(fd[1]);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_fixture, \
-	free_fixture)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, \
+	fixture_teardown)
 
 int
 main(void)

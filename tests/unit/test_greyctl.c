@@ -21,22 +21,6 @@
 static const struct record expired = { .state = RECORD_PENDING,
 	.first = -172800, .last = -172800, .expires = 0, .tries = 1 };
 
-static int
-make_fixture(void **state)
-{
-	*state = fixture_new();
-	return 0;
-}
-
-static int
-free_fixture(void **state)
-{
-	struct fixture	*f = *state;
-
-	fixture_free(&f);
-	return 0;
-}
-
 static void
 status_is_one_screen_that_begins_with_alarms(void **state)
 {
@@ -109,8 +93,8 @@ sweep_drops_what_has_expired_and_counts_it(void **state)
 	bool		 swept = false;
 
 	for (int i = 0; i < 50 && !swept; i++) {
-		fixture_put(f, KEY_TRIPLET, "net:192.0.2.0/24", "gone@example.org",
-		    "x@example.com", &expired);
+		fixture_put(f, KEY_TRIPLET, "net:192.0.2.0/24",
+		    "gone@example.org", "x@example.com", &expired);
 		fixture_asks(f, "sweep", 0);
 		swept = strcmp(f->out, "1 expired record dropped\n") == 0;
 	}
@@ -143,6 +127,7 @@ command_line_that_is_wrong_is_refused_before_asking(void **state)
 		    "\"triplet show\" needs --recipient" },
 		{ "backup", "\"backup\" needs the name of a new folder" },
 		{ "backup a b", "does not know what to do with \"b\"" },
+		{ "backup --folder here", "`greyctl help` lists the commands" },
 		{ "status --hashed", "\"status\" takes no --hashed" },
 	};
 	struct fixture	*f = *state;
@@ -248,8 +233,8 @@ who_may_not_use_the_socket_learns_which_group_may(void **state)
 	fixture_has(f->messages, ": only root and members of group ");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_fixture, \
-	free_fixture)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, \
+	fixture_teardown)
 
 int
 main(void)

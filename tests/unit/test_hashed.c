@@ -142,7 +142,8 @@ static void
 key_is_the_file_without_its_line_end(void **state)
 {
 	static const struct { const char *text; size_t len, key; } rows[] = {
-		{ "0123456789abcdef", 16, 16 }, { "0123456789abcdef\n", 17, 16 },
+		{ "0123456789abcdef", 16, 16 },
+		{ "0123456789abcdef\n", 17, 16 },
 		{ "0123456789abcdef\r\n", 18, 16 },
 		{ "0123456789abcdef\n\n", 18, 17 },
 		{ "0123456789abcdef\r", 17, 17 },

@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "recipient/question.h"
 #include "tests/lib/scripted_source.h"
 
 enum { LONG = 600000 };		/* ms: nobody waits for so long */
@@ -108,6 +107,16 @@ seats_ask_side_by_side(void **state)
 	script_set(&a->script[0], &a->script[0].held, false);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(asker_end(&t[i]), 1);
+	asking_end(&a);
+	/* Two at once for one that is idle. */
+	a = asking_new(1, 2);
+	assert_int_equal(asking_ask(a, "yes0@example.com", 0, LONG, NULL), 1);
+	asking_await_told(a, 1);
+	script_set(&a->script[0], &a->script[0].held, true);
+	(void)asking_ask(a, "yes1@example.com", 0, 0, NULL);
+	(void)asking_ask(a, "yes2@example.com", 0, 0, NULL);
+	script_await(&a->script[0], &a->script[0].running, 2);
+	script_set(&a->script[0], &a->script[0].held, false);
 	asking_end(&a);
 }
 
@@ -370,33 +379,6 @@ the_end_waits_for_a_done_that_runs(void **state)
 	asking_end(&a);
 }
 
-static void
-an_old_answer_is_none_beside_a_new_one(void **state)
-{
-	const int64_t		 second = 1000000;
-	struct address		 address = address_of("no@example.com");
-	struct question		*q = question_new(&address, 3, 2);
-	struct questions	 none = { { NULL } };
-	struct inquiry_answer	 answers[INQUIRY_SOURCES];
-	struct err		 why = { "" };
-
-	(void)state;
-	question_await(q, 0);
-	question_await(q, 1);
-	question_hear(q, 0, 0, &why, second);
-	assert_int_equal(question_verdict(q, 0), QUESTION_WAIT);
-	question_hear(q, 1, 0, &why, 31 * second);
-	question_answers(q, "", 31 * second, answers);
-	assert_int_equal(answers[0].answer, 0);
-	question_answers(q, "", 31 * second + 1, answers);
-	assert_int_equal(answers[0].answer, -1);
-	assert_string_equal(answers[0].why.text, "answered too long ago");
-	assert_int_equal(answers[1].answer, 0);
-	question_weigh(q, q->version, answers);
-	assert_int_equal(question_verdict(q, 0), -1);
-	question_unref(&none, q);
-}
-
 int
 main(void)
 {
@@ -417,7 +399,6 @@ main(void)
 		cmocka_unit_test(the_end_releases_who_waits),
 		cmocka_unit_test(a_thread_that_is_held_up_is_left_behind),
 		cmocka_unit_test(the_end_waits_for_a_done_that_runs),
-		cmocka_unit_test(an_old_answer_is_none_beside_a_new_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

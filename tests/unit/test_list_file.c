@@ -115,6 +115,7 @@ READS(what_stands_behind_white_space_is_passed_over,
     { "bob@x OK\nann@x\tREJECT\n", "bob@x ann@x ", "" },
     { "bob@x \t # the boss\nann@x #\n", "bob@x ann@x ", "" },
     { "\"bob smith\"@x OK\n", "\"bob smith\"@x ", "" },
+    { "\"bob\\\" smith\"@x OK\n", "\"bob\\\" smith\"@x ", "" },
     { "@x OK\n", "@x ", "" })
 
 READS(comments_and_empty_lines_are_passed_over,

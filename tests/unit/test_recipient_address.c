@@ -78,6 +78,7 @@ MAKES(dots_at_the_end_of_the_domain_are_taken_off,
 MAKES(quotes_go_where_they_are_not_needed,
     { "\"bob\"@x", &plain, "bob@x", "bob", "x", "", "" },
     { "\"b\\ob\"@x", &plain, "bob@x", "bob", "x", "", "" },
+    { "bob\\", &plain, "\"bob\\\\\"", "\"bob\\\\\"", "", "", "" },
     { "b\\ob@x", &plain, "bob@x", "bob", "x", "", "" },
     { "\"bob\".\"smith\"@x", &plain, "bob.smith@x", "bob.smith", "x", "",
       "" },
@@ -173,6 +174,26 @@ longest_address_is_taken_and_a_longer_one_is_not(void **state)
 }
 
 static void
+address_that_is_longer_by_far_is_no_address(void **state)
+{
+	enum { LONG = 100000 };
+	char		*text = malloc(LONG + 1);
+	struct address	*a = malloc(sizeof(*a));
+
+	(void)state;
+	memset(text, 'a', LONG);
+	text[LONG] = '\0';
+	assert_int_equal(address_make(a, text, &plain), -1);
+	text[1] = '@';
+	assert_int_equal(address_make(a, text, &plain), -1);
+	text[1] = 'a';
+	text[LONG - 1] = '@';
+	assert_int_equal(address_make(a, text, &plain), -1);
+	free(text);
+	free(a);
+}
+
+static void
 copy_of_an_address_stands_by_itself(void **state)
 {
 	struct address	a, b;
@@ -238,6 +259,7 @@ main(void)
 		cmocka_unit_test(what_has_no_sub_address_has_no_base),
 		cmocka_unit_test(addresses_of_lists_and_of_the_mail_system_are_left_whole),
 		cmocka_unit_test(longest_address_is_taken_and_a_longer_one_is_not),
+		cmocka_unit_test(address_that_is_longer_by_far_is_no_address),
 		cmocka_unit_test(copy_of_an_address_stands_by_itself),
 		cmocka_unit_test(local_part_can_be_had_without_quotes),
 		cmocka_unit_test(postmaster_and_abuse_are_roles_whatever_their_case_and_domain),

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: ISC
-# tests/bench/recipients.py - what recipients cost, for run.py: look-ups from the
-# cache and from a list, a real directory asked by several threads, and floods of
-# names that nobody has.
+# tests/bench/lookups.py - what recipients cost, for run.py: look-ups from the
+# cache and from a list, a list of a million, a real directory asked by several
+# threads, and floods of names that nobody has.
 
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -17,6 +18,8 @@ from slapd import Slapd, entry
 MOST_CPU = 5		# microseconds of a look-up in the cache
 LEAST_RATE = 0.5	# of raw look-ups in a directory
 MOST_GROWTH = 8		# MB, by a flood of unknown recipients
+MOST_LOAD = 3		# seconds, of a list of a million
+MOST_BYTES = 100	# of memory for each address of it
 
 
 class Directory:
@@ -75,6 +78,18 @@ def measure_lookups(bench):
 			bench.doubt("a look-up above had no answer")
 
 
+def measure_list(bench):
+	"""bench_list tells people; its two targets are picked from the lines."""
+	text = subprocess.run([bench.tool("bench_list")], text=True, check=True,
+	    stdout=subprocess.PIPE).stdout
+	print(re.sub("(?m)^", "        ", text.strip()))
+	for what, unit, most in (("load a million lines", "s", MOST_LOAD),
+	    ("resident memory at most", "bytes each", MOST_BYTES)):
+		found = list(map(float, re.findall(rf"(?m)^{what} +([\d.]+)", text)))
+		bench.target(f"a list of a million, {what}", f"{max(found):.2f} "
+		    f"{unit}, plain and hashed, below {most}", max(found) < most)
+
+
 def show_flood(bench, what, r):
 	grown = r["grown"] / 1e6
 	bench.target(f"{r['count']} distinct unknown recipients, {what}",
@@ -91,7 +106,7 @@ def measure_directory(bench):
 	try:
 		asked = (bench.plan.people, *directory.arguments)
 		ours, raw = [], []
-		for i in range(bench.plan.rounds):
+		for i in range(max(3, bench.plan.rounds)):
 			turns = [lambda: ours.append(part(bench, "asked", *asked)),
 			    lambda: raw.append(measured(bench, "bench_raw_ldap", *asked))]
 			for turn in turns if i % 2 == 0 else reversed(turns):
@@ -122,5 +137,7 @@ def show_directory(bench, ours, raw):
 def measure_recipients(bench):
 	print()
 	measure_lookups(bench)
+	if not bench.plan.quick:
+		measure_list(bench)
 	show_flood(bench, "a list", part(bench, "flood", bench.plan.unknown))
 	measure_directory(bench)
