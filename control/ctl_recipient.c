@@ -56,7 +56,7 @@ print_asked(FILE *out, const struct json *sources)
 	(void)fputc('\n', out);
 }
 
-/* "yes, from source ldap:ad, in 1.2ms". */
+/* "yes, from source ldap:ad, in 1.2ms"; a list's name says that it is one. */
 static void
 print_answer(FILE *out, const struct json *item)
 {
@@ -68,9 +68,10 @@ print_answer(FILE *out, const struct json *item)
 	print_label(out, "answer");
 	(void)print_text(out, text_of(item, "answer"));
 	(void)fputs(", from ", out);
-	(void)print_text(out, from);
+	if (strcmp(from, "list") != 0 || by[0] == '\0')
+		(void)print_text(out, from);
 	if (by[0] != '\0' && strcmp(by, from) != 0) {
-		(void)fputc(' ', out);
+		(void)fputs(strcmp(from, "list") == 0 ? "" : " ", out);
 		(void)print_text(out, by);
 	}
 	(void)fprintf(out, ", in %s", micros(item, "micros", text));

@@ -114,8 +114,6 @@ edition_has(const struct edition *ed, const struct address *a)
 {
 	char	all[ADDRESS_MAX + 2];
 
-	if (a->domain[0] == '\0')
-		return false;
 	if (has_text(ed, a->whole) ||
 	    (a->base[0] != '\0' && has_text(ed, a->base)))
 		return true;

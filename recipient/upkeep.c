@@ -57,7 +57,8 @@ adopt_lists(struct recipients *r, struct turn *t, const char *name,
     unsigned *adopted, struct err *e)
 {
 	struct flat_stats	stats;
-	int			done;
+	struct err		why;
+	int			done, all = 0;
 
 	for (size_t i = 0; i < t->s->n_lists; i++) {
 		struct named_list *list = &t->s->lists[i];
@@ -66,12 +67,13 @@ adopt_lists(struct recipients *r, struct turn *t, const char *name,
 		if (name != NULL ? strcmp(name, list->name) != 0 :
 		    stats.trouble.text[0] == '\0')
 			continue;
-		done = adopt_list(r, t, list->flat, e);
+		done = adopt_list(r, t, list->flat, &why);
 		if (done == -1)
-			return -1;
-		*adopted += (unsigned)done;
+			all = err_set(e, "%s: %s", list->name, why.text);
+		else
+			*adopted += (unsigned)done;
 	}
-	return 0;
+	return all;
 }
 
 static int
@@ -113,7 +115,7 @@ recipients_adopt(struct recipients *r, const char *name, int64_t now,
     unsigned *adopted, struct err *e)
 {
 	struct turn	t = { .s = sources(r, e), .now = now };
-	int		done = -1;
+	int		done = -1, lists;
 
 	*adopted = 0;
 	if (t.s == NULL)
@@ -121,8 +123,13 @@ recipients_adopt(struct recipients *r, const char *name, int64_t now,
 	if (name != NULL && !has_source(t.s, name))
 		(void)err_set(e, "there is no source %s (\"greyctl recipient "
 		    "stats\" names them)", name);
-	else if (adopt_lists(r, &t, name, adopted, e) == 0)
-		done = adopt_directories(&t, name, adopted, e);
+	else {
+		/* One that fails keeps no other from being adopted. */
+		lists = adopt_lists(r, &t, name, adopted, e);
+		done = adopt_directories(&t, name, adopted,
+		    lists == -1 ? NULL : e);
+		done = lists == -1 ? -1 : done;
+	}
 	sources_unref(&t.s, 0);
 	recipients_tend(r, now);
 	return done;

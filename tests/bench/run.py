@@ -47,7 +47,7 @@ class Plan:
 		self.expiring = 20000 if quick else 300000
 		self.starts = 1 if quick else 3
 		self.start_load = 0.3 if quick else 2	# seconds
-		self.people = 2000 if quick else 20000	# of a directory
+		self.people = 5000 if quick else 20000	# of a directory
 		self.unknown = 100000 if quick else 1000000
 
 

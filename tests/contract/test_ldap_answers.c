@@ -46,7 +46,7 @@ each_result_code_means_what_it_says(void **state)
 		{ 52, true, "Server is unavailable" },
 		{ 53, false, "Server is unwilling to perform" },
 		{ 80, false, "Other (e.g., implementation specific) error" },
-		{ 123, false, "Unknown error" },
+		{ 100, false, "Unknown error" },
 	};
 	struct mute_server	 m = mute_start(MUTE_ANSWERS);
 

@@ -324,33 +324,37 @@ asking_stats(struct asking *a, unsigned source)
 	return stats;
 }
 
+static bool
+is_so(struct asking *a, unsigned source, enum asking_count what, unsigned n)
+{
+	struct inquiry_stats	stats = asking_stats(a, source);
+
+	switch (what) {
+	case ASKING_OPEN:
+		return stats.open == (n == 1);
+	case ASKING_WAITING:
+		return stats.waiting == n;
+	case ASKING_QUEUED:
+		return stats.queued == n;
+	case ASKING_YES:
+		return stats.yes >= n;
+	case ASKING_NO:
+		return stats.no >= n;
+	}
+	return false;
+}
+
 /* What nobody tells of is looked at until it is so. */
-#define AWAIT(a, source, what)						\
-	do {								\
-		int64_t	end = clock_monotonic_micros() +		\
-			    PATIENCE_MILLIS * INT64_C(1000);		\
-									\
-		while (!(asking_stats(a, source).what)) {		\
-			if (clock_monotonic_micros() > end)		\
-				fail_msg("waited for " #what);		\
-			(void)usleep(200);				\
-		}							\
-	} while (0)
-
 void
-asking_await_open(struct asking *a, unsigned source, bool open)
+asking_await(struct asking *a, unsigned source, enum asking_count what,
+    unsigned n)
 {
-	AWAIT(a, source, open == open);
-}
+	int64_t	end = clock_monotonic_micros() +
+		    PATIENCE_MILLIS * INT64_C(1000);
 
-void
-asking_await_waiting(struct asking *a, unsigned source, unsigned n)
-{
-	AWAIT(a, source, waiting == n);
-}
-
-void
-asking_await_queued(struct asking *a, unsigned source, unsigned n)
-{
-	AWAIT(a, source, queued == n);
+	while (!is_so(a, source, what, n)) {
+		if (clock_monotonic_micros() > end)
+			fail_msg("waited for count %d to be %u", (int)what, n);
+		(void)usleep(200);
+	}
 }

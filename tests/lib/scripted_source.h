@@ -81,9 +81,12 @@ void	asking_set(struct asking *a, bool *setting, bool to);
 /* Wait, and fail after half a minute. */
 void	script_await(struct script *s, const unsigned *count, unsigned n);
 void	asking_await_told(struct asking *a, unsigned n);
-void	asking_await_open(struct asking *a, unsigned source, bool open);
-void	asking_await_waiting(struct asking *a, unsigned source, unsigned n);
-void	asking_await_queued(struct asking *a, unsigned source, unsigned n);
+/* Until a source's count (inquiry_stats()) is this one, or more where it only
+ * grows. ASKING_OPEN: 1 open, 0 not. */
+enum asking_count { ASKING_OPEN, ASKING_WAITING, ASKING_QUEUED, ASKING_YES,
+    ASKING_NO };
+void	asking_await(struct asking *a, unsigned source, enum asking_count what,
+	    unsigned n);
 unsigned asking_told(struct asking *a);
 
 struct inquiry_stats asking_stats(struct asking *a, unsigned source);

@@ -49,7 +49,7 @@ recipient_on_a_list_goes_on_to_greylisting(void **state)
 	fixture_begins(f->out, "SOURCE               ANSWER      TIME     "
 	    "NOTE\nlist:file            yes         ");
 	fixture_has(f->out, "\n\nrecipient     Bob@Example.com\n"
-	    "answer        yes, from list list:file, in ");
+	    "answer        yes, from list:file, in ");
 	fixture_has(f->out, "\nSMTP          250 (goes on to greylisting)\n");
 	assert_string_equal(f->messages, "");
 }
@@ -62,7 +62,7 @@ recipient_that_no_list_has_would_be_refused(void **state)
 	use_list(f, "bob@example.com\n");
 	fixture_asks(f, "recipient test nobody@example.com", 1);
 	fixture_has(f->out, "list:file            no          ");
-	fixture_has(f->out, "answer        no, from list list:file, in ");
+	fixture_has(f->out, "answer        no, from list:file, in ");
 	fixture_has(f->out, "\nSMTP          550 5.1.1 No such user here\n");
 	assert_string_equal(f->messages,
 	    "greyctl: nobody@example.com would be refused\n");
@@ -113,7 +113,7 @@ user_of_former_times_is_told_as_one(void **state)
 	use_list(f, "bob@example.com\n");
 	remember(f, "ann@example.com", 30 * 86400);
 	fixture_asks(f, "recipient test ann@example.com", 1);
-	fixture_has(f->out, "answer        no, from list list:file, in ");
+	fixture_has(f->out, "answer        no, from list:file, in ");
 	fixture_has(f->out, ", a user once\n");
 }
 

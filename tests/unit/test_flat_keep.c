@@ -224,6 +224,20 @@ copy_that_cannot_be_written_is_told_and_tried_each_minute(void **state)
 }
 
 static void
+copy_that_cannot_be_put_in_its_place_leaves_nothing_behind(void **state)
+{
+	struct flat_world	*w = *state;
+	char			 new[80];
+
+	assert_int_equal(mkdir(w->keep, 0700), 0);
+	flat_world_write(w, "bob@x\n");
+	flat_world_open(w);
+	says(w, "kept: cannot be written: Is a directory");
+	(void)snprintf(new, sizeof(new), "%s.new", w->keep);
+	assert_int_equal(access(new, F_OK), -1);
+}
+
+static void
 clock_set_back_does_not_put_off_the_copy(void **state)
 {
 	struct flat_world	*w = *state;
@@ -246,6 +260,7 @@ copy_stays_whole_while_another_is_being_written(void **state)
 {
 	struct flat_world	*w = *state;
 	char			 new[80], text[500], half[100];
+	struct stat		 st;
 	int			 fd;
 
 	memset(half, 'h', sizeof(half));
@@ -253,7 +268,7 @@ copy_stays_whole_while_another_is_being_written(void **state)
 	flat_world_write(w, "bob@x\n");
 	flat_world_open(w);
 	(void)snprintf(new, sizeof(new), "%s.new", w->keep);
-	fd = open(new, O_WRONLY | O_CREAT, 0600);
+	fd = open(new, O_WRONLY | O_CREAT, 0644);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
 	assert_int_equal(write(fd, half, sizeof(half)), sizeof(half));
 	flat_world_write(w, "bob@x\nann@x\n");
@@ -270,6 +285,8 @@ copy_stays_whole_while_another_is_being_written(void **state)
 	read_kept(w, text);
 	assert_non_null(strstr(text, "\nbob@x\nann@x\n"));
 	assert_null(strstr(text, "hhh"));
+	assert_int_equal(stat(w->keep, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(access(new, F_OK), -1);
 }
 
@@ -308,6 +325,7 @@ main(void)
 		EACH(start_with_neither_file_nor_copy_is_refused),
 		EACH(lost_while_we_were_not_running_is_told_at_the_first_turn),
 		EACH(copy_that_cannot_be_written_is_told_and_tried_each_minute),
+		EACH(copy_that_cannot_be_put_in_its_place_leaves_nothing_behind),
 		EACH(clock_set_back_does_not_put_off_the_copy),
 		EACH(copy_stays_whole_while_another_is_being_written),
 		EACH(copy_in_lower_case_is_of_no_use_where_case_counts),

@@ -78,7 +78,7 @@ an_address_is_asked_about_once_however_many_wait(void **state)
 	a->script[0].held = true;
 	for (int i = 0; i < 20; i++)
 		asker_begin(&t[i], a, "yes@example.com", LONG);
-	asking_await_waiting(a, 0, 20);
+	asking_await(a, 0, ASKING_WAITING, 20);
 	script_set(&a->script[0], &a->script[0].held, false);
 	for (int i = 0; i < 20; i++)
 		assert_int_equal(asker_end(&t[i]), 1);
@@ -102,7 +102,7 @@ seats_ask_side_by_side(void **state)
 		asker_begin(&t[i], a, name, LONG);
 	}
 	script_await(&a->script[0], &a->script[0].running, 3);
-	asking_await_queued(a, 0, 2);
+	asking_await(a, 0, ASKING_QUEUED, 2);
 	assert_int_equal(a->script[0].seats_made, 3);
 	script_set(&a->script[0], &a->script[0].held, false);
 	for (int i = 0; i < 5; i++)
@@ -239,9 +239,9 @@ who_waits_goes_before_what_is_asked_for_later(void **state)
 	(void)asking_ask(a, "yes1@example.com", 0, 0, NULL);
 	(void)asking_ask(a, "yes2@example.com", 0, 0, NULL);
 	asker_begin(&t[0], a, "yes3@example.com", LONG);
-	asking_await_waiting(a, 0, 1);
+	asking_await(a, 0, ASKING_WAITING, 1);
 	asker_begin(&t[1], a, "yes2@example.com", LONG);
-	asking_await_waiting(a, 0, 2);
+	asking_await(a, 0, ASKING_WAITING, 2);
 	assert_int_equal(asking_stats(a, 0).queued, 3);
 	script_set(&a->script[0], &a->script[0].held, false);
 	asking_await_told(a, 4);
@@ -266,7 +266,7 @@ only_so_many_wait_at_once(void **state)
 		(void)snprintf(name, sizeof(name), "yes%d@example.com", i);
 		asker_begin(&t[i], a, name, LONG);
 	}
-	asking_await_waiting(a, 0, INQUIRY_WAITERS);
+	asking_await(a, 0, ASKING_WAITING, INQUIRY_WAITERS);
 	assert_int_equal(asking_ask(a, "yes@example.com", 0, LONG, answers),
 	    -1);
 	assert_string_equal(answers[0].why.text,
@@ -318,7 +318,7 @@ the_end_releases_who_waits(void **state)
 	(void)state;
 	a->script[0].held = true;
 	asker_begin(&t, a, "yes@example.com", LONG);
-	asking_await_waiting(a, 0, 1);
+	asking_await(a, 0, ASKING_WAITING, 1);
 	script_await(&a->script[0], &a->script[0].running, 1);
 	inquiry_free(&a->inquiry, 10);
 	assert_null(a->inquiry);
