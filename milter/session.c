@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mailaddr.h"
 #include "base/version.h"
@@ -222,19 +223,25 @@ remember(struct message *m, const struct decision *d)
 		m->delayed = d->delayed;
 }
 
-/* {rcpt_addr} is parsed and rewritten by the MTA; Sendmail's has no domain
- * for its own users: then what the client said tells more, if there is but one
- * way to read it. (Of "<postmaster@x><bob@y>" Sendmail takes bob.) */
+/* {rcpt_addr} is parsed and rewritten by the MTA, and Postfix's in lower case:
+ * where it is what the client said but for that, the client's says more. So it
+ * does where Sendmail's has no domain, for its own users, if there is but one way
+ * to read it. (Of "<postmaster@x><bob@y>" Sendmail takes bob.) */
 static char *
 recipient(const struct session_rcpt *r)
 {
 	const char	*text = r->address;
 	bool		 plain = mailaddr_is_plain(r->path);
+	char		*said = plain ? mailaddr_parse(r->path) :
+			     strdup(r->path);
 
-	if (text != NULL && *text != '\0' &&
-	    (*mailaddr_domain(text) != '\0' || !plain))
-		return mailaddr_parse(text);
-	return plain ? mailaddr_parse(r->path) : strdup(r->path);
+	if (said == NULL || text == NULL || *text == '\0' ||
+	    (*mailaddr_domain(text) == '\0' && plain))
+		return said;
+	if (plain && strcasecmp(said, text) == 0)
+		return said;
+	free(said);
+	return mailaddr_parse(text);
 }
 
 struct answer

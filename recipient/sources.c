@@ -288,12 +288,15 @@ void
 sources_unref(struct recipients_sources **s, int limit_ms)
 {
 	struct recipients_sources	*old = *s;
+	struct inquiry			*q;
 
 	*s = NULL;
 	if (old == NULL || atomic_fetch_sub(&old->refs, 1) != 1)
 		return;
-	if (old->inquiry != NULL)
-		inquiry_free(&old->inquiry, limit_ms);
+	/* Until it has ended done() may look at old->inquiry. */
+	q = old->inquiry;
+	if (q != NULL)
+		inquiry_free(&q, limit_ms);
 	for (size_t i = 0; i < old->n_lists; i++)
 		flat_unref(&old->lists[i].flat);
 	free(old->lists);

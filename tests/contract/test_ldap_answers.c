@@ -19,7 +19,7 @@
 
 #define AT	"@test.example"
 
-enum { SOON = 500, TIMEOUT = 1000 };		/* milliseconds */
+enum { SOON = 900, TIMEOUT = 1000 };		/* milliseconds */
 
 static void
 each_result_code_means_what_it_says(void **state)

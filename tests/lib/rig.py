@@ -55,10 +55,18 @@ def let_delay_pass(seconds=DELAY):
 	time.sleep(seconds + 0.05)
 
 
+_ports = set()
+
+
 def free_port():
-	with socket.socket() as s:
-		s.bind(("127.0.0.1", 0))
-		return s.getsockname()[1]
+	"""A port that nobody has, nor was given one before."""
+	while True:
+		with socket.socket() as s:
+			s.bind(("127.0.0.1", 0))
+			port = s.getsockname()[1]
+		if port not in _ports:
+			_ports.add(port)
+			return port
 
 
 def listens(port):
@@ -313,6 +321,10 @@ def run(name, rig, logs=()):
 
 	def filters_still_running_end_well():
 		running = [g for g in rig.gates if g.process and g.process.poll() is None]
+		for gate in rig.gates:		# by a test, or with a word, but not so
+			check(not gate.process or gate.process.poll() in
+			    (None, 0, 64, 69, 78, -signal.SIGKILL, -signal.SIGTERM),
+			    f"{gate.name} has died\n" + gate.log()[-4000:])
 		for gate in running:
 			gate.process.terminate()
 		for gate in running:

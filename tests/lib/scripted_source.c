@@ -340,6 +340,8 @@ is_so(struct asking *a, unsigned source, enum asking_count what, unsigned n)
 		return stats.yes >= n;
 	case ASKING_NO:
 		return stats.no >= n;
+	case ASKING_FAILED:
+		return stats.failed >= n;
 	}
 	return false;
 }

@@ -84,7 +84,7 @@ void	asking_await_told(struct asking *a, unsigned n);
 /* Until a source's count (inquiry_stats()) is this one, or more where it only
  * grows. ASKING_OPEN: 1 open, 0 not. */
 enum asking_count { ASKING_OPEN, ASKING_WAITING, ASKING_QUEUED, ASKING_YES,
-    ASKING_NO };
+    ASKING_NO, ASKING_FAILED };
 void	asking_await(struct asking *a, unsigned source, enum asking_count what,
 	    unsigned n);
 unsigned asking_told(struct asking *a);

@@ -328,7 +328,7 @@ drip(int fd)
 
 /* What a server of this kind does with one that has come. */
 static void
-treat(int fd, int how)
+treat(int fd, int how, bool tired)
 {
 	switch (how) {
 	case MUTE:
@@ -341,6 +341,12 @@ treat(int fd, int how)
 		return;
 	case MUTE_DRIPS:
 		drip(fd);
+		return;
+	case MUTE_TIRES:
+		(void)poll(NULL, 0, 900);
+		(void)say(fd, BIND, BIND_ANSWER, 0);
+		if (!tired)
+			(void)say(fd, SEARCH, SEARCH_ANSWER, 0);
 		return;
 	case MUTE_HANGS_UP:
 		(void)say(fd, BIND, BIND_ANSWER, 0);
@@ -358,12 +364,12 @@ treat(int fd, int how)
 static void
 serve(int listener, int how)
 {
-	for (;;) {
+	for (bool tired = false; ; tired = true) {
 		int	fd = accept(listener, NULL, NULL);
 
 		if (fd == -1)
 			_exit(1);
-		treat(fd, how);
+		treat(fd, how, tired);
 	}
 }
 

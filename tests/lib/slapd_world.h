@@ -52,6 +52,8 @@ enum mute {
 	MUTE_DRIPS,		/* answers with the beginning of a long TLS
 				 * record, or message, byte by byte */
 	MUTE_HANGS_UP,		/* says yes to a bind, and goes at a search */
+	MUTE_TIRES,		/* says yes to a bind after 0.9 s, no to the
+				 * first search, and then nothing */
 	MUTE_ANSWERS,		/* says yes to a bind, and MUTE_ANSWERS + n
 				 * answers searches with the result code n */
 };
