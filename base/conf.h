@@ -81,7 +81,8 @@ struct conf_ldap {			/* an LDAP directory */
 	bool		 start_tls;	/* of ldap:// only */
 	bool		 verify_certificate;
 	char		*ca_file, *cert_file, *key_file;	/* "": none */
-	int64_t		 timeout;	/* of connect, TLS, bind, search, each */
+	int64_t		 timeout;	/* of connecting (TCP, TLS, bind), and of
+					 * the answer */
 	unsigned	 connections;
 	char		*export_filter;	/* "": cannot be listed */
 	char		*export_attributes;	/* separated by spaces */

@@ -194,8 +194,8 @@ kind_length(const char *bytes, size_t len)
 	return n > 0 && n < len && bytes[n] == ':' ? n + 1 : 0;
 }
 
-/* As ldap_value_fn. Of "SMTP:bob@x", "smtp:b@x", "sip:bob@x" and "X500:/o=y" the
- * first two are addresses. A bare domain would open it for everybody. */
+/* As ldap_value_fn. Of "SMTP:bob@x", "smtp:b@x", "sip:bob@x" and "X500:/o=y"
+ * the first two are addresses. A bare domain would open it for everybody. */
 static bool
 give(const char *bytes, size_t len, void *arg)
 {

@@ -13,24 +13,29 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "recipient/dial.h"
+#include "base/clock.h"
+#include "recipient/reach.h"
 
 /* One entry is a message; liblber makes room for all of it at once. */
 enum { MESSAGE_MAX = 16 * 1024 * 1024 };
 
-static int
-await(struct ldap_io *io, short events)
+/* Also where a server sends for ever, byte by byte. */
+static bool
+is_overdue(struct ldap_io *io)
 {
-	if (dial_await(io->fd, events, io->deadline) == 0)
-		return 0;
-	io->overdue = io->overdue || errno == ETIMEDOUT;
-	return -1;
+	io->overdue = clock_monotonic_micros() >= io->deadline;
+	errno = ETIMEDOUT;
+	return io->overdue;
 }
 
+/* Whether n is a reason to try again, which this has waited for then. */
 static bool
-is_passing(ssize_t n)
+wait_again(const struct ldap_io *io, ssize_t n, short events)
 {
-	return n == -1 && (errno == EAGAIN || errno == EINTR);
+	if (n != -1 || (errno != EAGAIN && errno != EINTR))
+		return false;
+	(void)reach_await(io->fd, events, io->deadline);
+	return true;
 }
 
 static ssize_t
@@ -49,10 +54,10 @@ wire_read(void *arg, void *bytes, size_t len)
 	ssize_t		 n;
 
 	do {
-		if (await(io, POLLIN) == -1)
+		if (is_overdue(io))
 			return note(io, -1);
 		n = recv(io->fd, bytes, len, 0);
-	} while (is_passing(n));
+	} while (wait_again(io, n, POLLIN));
 	if (n == 0 && len > 0) {
 		errno = ECONNRESET;
 		n = -1;
@@ -67,10 +72,10 @@ wire_write(void *arg, const void *bytes, size_t len)
 	ssize_t		 n;
 
 	do {
-		if (await(io, POLLOUT) == -1)
+		if (is_overdue(io))
 			return note(io, -1);
 		n = send(io->fd, bytes, len, MSG_NOSIGNAL);
-	} while (is_passing(n));
+	} while (wait_again(io, n, POLLOUT));
 	return note(io, n);
 }
 

@@ -17,8 +17,8 @@ struct ldap_io {
 	int64_t	deadline;	/* of clock_monotonic_micros(); may be changed
 				 * at any time between two calls of libldap */
 	bool	overdue;	/* it was missed: nothing is waited for then */
-	int	failure;	/* errno of the socket; ECONNRESET also where the
-				 * server closed it; 0: none */
+	int	failure;	/* errno of the socket; ECONNRESET also where
+				 * the server closed it; 0: none */
 };
 
 /* Puts io at the bottom of a sockbuf, which closes the socket in the end.

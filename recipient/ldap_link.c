@@ -3,8 +3,8 @@
  *
  * Left to itself libldap connects anew, without StartTLS or bind, where a
  * connection was lost. So the socket is connected here, each read and write of
- * it goes through recipient/ldap_io.h, and a link is closed after whatever fails
- * on it but a question. */
+ * it goes through recipient/ldap_io.h, and a link is closed after whatever
+ * fails on it but a question. */
 #include "recipient/ldap_private.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <sys/time.h>
 
 #include "base/clock.h"
-#include "recipient/dial.h"
+#include "recipient/reach.h"
 #include "recipient/secret.h"
 
 enum { GOODBYE_MICROS = 50000 };
@@ -108,9 +108,9 @@ dial(const LDAPURLDesc *url, int64_t deadline, struct err *e)
 	const char	*host = url->lud_host != NULL ? url->lud_host : "";
 
 	if (is_scheme(url, "ldapi"))
-		return dial_unix(host[0] != '\0' ? host : default_socket,
+		return reach_unix(host[0] != '\0' ? host : default_socket,
 		    deadline, e);
-	return dial_tcp(host, url->lud_port, deadline, e);
+	return reach_tcp(host, url->lud_port, deadline, e);
 }
 
 /* Has the library take the socket. Where it cannot, memory is lost rather than

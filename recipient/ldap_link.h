@@ -4,7 +4,7 @@
  *
  * For recipient/ldap.c only. A link is owned by one thread. Deadlines are of
  * clock_monotonic_micros(); nothing waits longer, whatever the server does,
- * but the look-up of its name (recipient/dial.h). */
+ * but the look-up of its name (recipient/reach.h). */
 #ifndef RECIPIENT_LDAP_LINK_H
 #define RECIPIENT_LDAP_LINK_H
 
@@ -42,8 +42,8 @@ struct ldap_server {
 };
 
 /*
- * Connects to a server, makes it safe as conf has it, and binds; the password is
- * read anew. 0: to be closed with ldap_link_close(). -1: e has the reason.
+ * Connects to a server, makes it safe as conf has it, and binds; the password
+ * is read anew. 0: to be closed with ldap_link_close(). -1: e has the reason.
  */
 int	ldap_link_open(struct ldap_link **out, const struct ldap_server *to,
 	    int64_t deadline, struct err *e);

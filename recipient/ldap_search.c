@@ -8,7 +8,7 @@
 
 enum {
 	FOUND_MAX = 2,			/* entries: one would do */
-	PAGE = 500			/* Active Directory gives 1,000 at most */
+	PAGE = 500			/* Active Directory gives 1,000 */
 };
 
 static const struct ldap_advice	advice[] = {
@@ -121,7 +121,8 @@ ldap_link_find(struct ldap_link *l, const struct ldap_question *q,
 	struct search	 s = { .base = q->base, .filter = q->filter,
 			     .attributes = attributes,
 			     .deadline = q->deadline,
-			     .seconds = l->to.conf->timeout, .limit = FOUND_MAX };
+			     .seconds = l->to.conf->timeout,
+			     .limit = FOUND_MAX };
 	int		 entries;
 
 	run(l, &s);

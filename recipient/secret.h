@@ -15,8 +15,8 @@ struct secret {
 };
 
 /*
- * Reads the file; one line end after the password is no part of it. An empty one
- * is refused: a directory takes a name without a password for nobody, and
+ * Reads the file; one line end after the password is no part of it. An empty
+ * one is refused: a directory takes a name without a password for nobody, and
  * answers as if it were right (RFC 4513, 5.1.2). 0; -1: e, without a word of
  * what is in the file.
  */

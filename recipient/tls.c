@@ -151,6 +151,7 @@ tls_new(const struct tls_conf *conf, struct err *e)
 		return NULL;
 	}
 	t->own_authorities = conf->ca_file[0] != '\0';
+	SSL_CTX_set_read_ahead(t->context, 1);
 	(void)SSL_CTX_set_session_cache_mode(t->context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_verify(t->context, conf->verify ? SSL_VERIFY_PEER :
 	    SSL_VERIFY_NONE, NULL);
@@ -206,9 +207,9 @@ advice(const struct tls *t, long verdict)
 	case X509_V_ERR_CERT_NOT_YET_VALID:
 		return "it has to be renewed, unless a clock is wrong";
 	default:
-		return t->own_authorities ? "is ca-file the CA that signed it?" :
-		    "is it signed by a CA that this system trusts? If not, "
-		    "set ca-file";
+		return t->own_authorities ? "is ca-file the CA that signed "
+		    "it?" : "is it signed by a CA that this system trusts? If "
+		    "not, set ca-file";
 	}
 }
 
@@ -257,8 +258,8 @@ tls_begin(struct tls_session **out, const struct tls *t, const char *host,
 
 	ERR_clear_error();
 	if (s == NULL)
-		return err_set(e, "no TLS with %s: out of memory, or no name of "
-		    "a host", host);
+		return err_set(e, "no TLS with %s: out of memory, or no name "
+		    "of a host", host);
 	if (SSL_connect(s->ssl) == 1) {
 		*out = s;
 		return 0;
@@ -302,7 +303,7 @@ tls_write(struct tls_session *s, const void *bytes, size_t len)
 bool
 tls_pending(const struct tls_session *s)
 {
-	return SSL_pending(s->ssl) > 0;
+	return SSL_has_pending(s->ssl) == 1;
 }
 
 void

@@ -37,7 +37,8 @@ struct tls_wire {
 /*
  * Shakes hands with a server that is to be `host`, a name or an address. The
  * wire's arg outlives the session.
- * 0: to be ended with tls_end(). -1: e, unless the wire failed, which knows why.
+ * 0: to be ended with tls_end(). -1: e, unless the wire failed, which knows
+ * why.
  */
 int	tls_begin(struct tls_session **out, const struct tls *t,
 	    const char *host, const struct tls_wire *wire, struct err *e);

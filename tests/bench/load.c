@@ -122,6 +122,7 @@ static bool
 play(struct tally *t, const struct mail *m, unsigned rcpts)
 {
 	struct wire	w;
+	uint64_t	passed = t->passed;
 	bool		ok;
 
 	if (!wire_open(&w, &t->run->to)) {
@@ -131,7 +132,8 @@ play(struct tally *t, const struct mail *m, unsigned rcpts)
 	t->actions = w.actions;
 	t->steps = w.steps;
 	ok = dialogue_envelope(&w, m) && play_rcpts(&w, m, rcpts, t);
-	if (ok && m->passes)
+	/* A retry that overtook its first attempt is deferred: no DATA. */
+	if (ok && m->passes && t->passed > passed)
 		ok = play_message(&w, m, t);
 	else if (ok)
 		wire_plain(&w, SMFIC_ABORT);

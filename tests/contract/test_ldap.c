@@ -96,7 +96,9 @@ hostile_local_parts_match_nothing_but_themselves(void **state)
 		"al\\69ce" AT, "(alice)" AT, "%s", "%" AT, "%u" AT,
 		"j\xc3\xb6rg" AT, "\xff\xfe" AT, "\"alice\"" AT, "a&b|c!d" AT,
 	};
-	static const struct { const char *uid, *attribute, *address; } real[] = {
+	static const struct {
+		const char	*uid, *attribute, *address;
+	} real[] = {
 		{ "w1", "mail: *" AT, "*" AT },
 		{ "w2", "mail: a*" AT, "a*" AT },
 		{ "w3", "mail: we(ird)*" AT, "we(ird)*" AT },
@@ -269,7 +271,7 @@ source_tells_what_its_answers_depend_on(void **state)
 	assert_string_not_equal(w->source->told, first);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, ldap_world_each,	\
+#define TEST(name) cmocka_unit_test_setup_teardown(name, ldap_world_each, \
 	    ldap_world_each_end)
 
 int

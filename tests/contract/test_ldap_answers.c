@@ -194,7 +194,7 @@ signals_disturb_nobody(void **state)
 	assert_true(alarms > 10);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, ldap_world_each,	\
+#define TEST(name) cmocka_unit_test_setup_teardown(name, ldap_world_each, \
 	    ldap_world_each_end)
 
 int

@@ -133,7 +133,7 @@ connecting_anew_is_within_the_bound(void **state)
 	w->conf.start_tls = false;
 	ldap_world_asks_of(w, "ldap://127.0.0.1:%d", m.port);
 	ldap_world_says(w, "alice" AT, 0);
-	/* One second for an answer, 0.9 for a bind; not one more for another. */
+	/* One second for an answer, 0.9 for a bind, and not one more. */
 	ldap_world_fails(w, "alice" AT, true, "no answer in time");
 	took(w, 2 * TIMEOUT, 2 * TIMEOUT + BUSY);
 	mute_stop(&m);
@@ -281,7 +281,7 @@ seats_are_used_by_threads_of_their_own(void **state)
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, ldap_world_each,	\
+#define TEST(name) cmocka_unit_test_setup_teardown(name, ldap_world_each, \
 	    ldap_world_each_end)
 
 int

@@ -221,7 +221,7 @@ next_server_lists_where_one_cannot_be_reached(void **state)
 	free(l.addresses);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, ldap_world_each,	\
+#define TEST(name) cmocka_unit_test_setup_teardown(name, ldap_world_each, \
 	    ldap_world_each_end)
 
 int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
- * tests/contract/test_ldap_ways.c - the ways to come to a directory, and what is
- * said to those that do not lead there. */
+ * tests/contract/test_ldap_ways.c - the ways to come to a directory, and what
+ * is said of those that do not lead there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -207,7 +207,7 @@ emptied_password_file_never_becomes_a_bind_without_one(void **state)
 	ldap_world_says(w, "alice" AT, 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, ldap_world_each,	\
+#define TEST(name) cmocka_unit_test_setup_teardown(name, ldap_world_each, \
 	    ldap_world_each_end)
 
 int

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "recipient/dial.h"
+#include "recipient/reach.h"
 #include "recipient/ldap_io.h"
 #include "tests/lib/slapd_world.h"
 
@@ -53,7 +53,7 @@ greet(const struct slapd *s, const struct tls *t, const char *host,
 	struct ldap_io	io = { .deadline = deadline };
 	int		answer;
 
-	io.fd = dial_tcp("127.0.0.1", s->tls_port, deadline, e);
+	io.fd = reach_tcp("127.0.0.1", s->tls_port, deadline, e);
 	assert_int_not_equal(io.fd, -1);
 	answer = ldap_io_begin_tls(&io, t, host, e);
 	if (answer == -1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
- * tests/lib/ldap_world.h - one slapd for a group of tests, and for each test the
- * settings of a directory, and who asks it. What fails ends the test. */
+ * tests/lib/ldap_world.h - one slapd for a group of tests, and for each test
+ * the settings of a directory, and who asks it. What fails ends the test. */
 #ifndef TESTS_LIB_LDAP_WORLD_H
 #define TESTS_LIB_LDAP_WORLD_H
 

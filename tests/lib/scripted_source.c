@@ -360,3 +360,9 @@ asking_await(struct asking *a, unsigned source, enum asking_count what,
 		(void)usleep(200);
 	}
 }
+
+void
+asking_settle(void)
+{
+	(void)usleep(50000);
+}

@@ -87,6 +87,9 @@ enum asking_count { ASKING_OPEN, ASKING_WAITING, ASKING_QUEUED, ASKING_YES,
     ASKING_NO, ASKING_FAILED };
 void	asking_await(struct asking *a, unsigned source, enum asking_count what,
 	    unsigned n);
+/* Lets threads get to where they wait. Who is not there yet in time misses what
+ * a test wants to show, no more. */
+void	asking_settle(void);
 unsigned asking_told(struct asking *a);
 
 struct inquiry_stats asking_stats(struct asking *a, unsigned source);

@@ -4,7 +4,8 @@
 # a CA and certificates, schema, settings, and a small directory. Who starts it
 # (slapd.py, slapd_world.c) says where it listens.
 #
-#   ca.pem           the CA that signed server.pem (127.0.0.1, ldap.test.example)
+#   ca.pem           the CA that signed server.pem
+#   server.pem .key  for ldap.test.example and 127.0.0.1
 #   expired.pem      one for server.key whose time is over
 #   wrong-ca.pem     one that did not
 #   client.pem .key  cn=certified,dc=test,dc=example, signed by ca.pem
@@ -15,8 +16,8 @@
 #                           "SMTP:" and "smtp:", userAccountControl
 #
 # cn=reader of each may read it, and so may who comes by the unix socket with
-# SASL EXTERNAL; cn=blind may bind and read nothing; cn=short gets 700 entries at
-# most; cn=admin (password "admin") may do anything. Anonymous sees ou=public.
+# SASL EXTERNAL; cn=blind may bind and read nothing; cn=short gets 700 entries
+# at most; cn=admin (password "admin") may do anything. Anonymous sees ou=public.
 set -eu
 umask 022
 mkdir -p "$1/test" "$1/ad"
@@ -29,7 +30,8 @@ key() { # name
 
 authority() { # name, common name
 	key "$1"
-	openssl req -x509 -new -key "$1.key" -days 30 -subj "/CN=$2" -out "$1.pem"
+	openssl req -x509 -new -key "$1.key" -days 30 -subj "/CN=$2" \
+	    -out "$1.pem"
 }
 
 certificate() { # name, subject, extensions, days
@@ -69,7 +71,7 @@ objectclass ( 1.3.6.1.4.1.99999.1.1 NAME 'mailUser' SUP top AUXILIARY
 	userAccountControl ) )
 SCHEMA
 
-socket_users='dn.regex="^gidNumber=[0-9]+[+]uidNumber=[0-9]+,cn=peercred,cn=external,cn=auth$"'
+socket_users='dn.regex="^[^,]*,cn=peercred,cn=external,cn=auth$"'
 
 database() { # folder, suffix
 	cat <<CONF
@@ -164,20 +166,22 @@ LDIF
 {
 	directory test dc=test,dc=example
 	person Alice uid=alice ou=people,dc=test,dc=example \
-	    'mail: alice@test.example' 'mailAlternateAddress: a.smith@test.example'
+	    'mail: alice@test.example' \
+	    'mailAlternateAddress: a.smith@test.example'
 	person Bob uid=bob ou=people,dc=test,dc=example 'mail: bob@test.example'
-	person Open uid=open ou=public,dc=test,dc=example 'mail: open@test.example'
+	person Open uid=open ou=public,dc=test,dc=example \
+	    'mail: open@test.example'
 } >test.ldif
 {
 	directory ad dc=ad,dc=example
 	# 512: a normal account; 514: the same, disabled.
-	person Carol cn=Carol ou=people,dc=ad,dc=example 'userAccountControl: 512' \
-	    'mail: carol@ad.example' 'proxyAddresses: SMTP:carol@ad.example' \
+	person Carol cn=Carol ou=people,dc=ad,dc=example \
+	    'userAccountControl: 512' 'mail: carol@ad.example' 'proxyAddresses: SMTP:carol@ad.example' \
 	    'proxyAddresses: smtp:c.jones@ad.example' \
 	    'proxyAddresses: sip:carol@ad.example' \
 	    'proxyAddresses: X500:/o=Test/ou=People/cn=carol'
-	person Dave cn=Dave ou=people,dc=ad,dc=example 'userAccountControl: 514' \
-	    'mail: dave@ad.example' 'proxyAddresses: SMTP:dave@ad.example'
+	person Dave cn=Dave ou=people,dc=ad,dc=example \
+	    'userAccountControl: 514' 'mail: dave@ad.example' 'proxyAddresses: SMTP:dave@ad.example'
 } >ad.ldif
 slapadd -q -f slapd.conf -b dc=test,dc=example -l test.ldif
 slapadd -q -f slapd.conf -b dc=ad,dc=example -l ad.ldif

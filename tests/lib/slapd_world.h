@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
- * tests/lib/slapd_world.h - a private OpenLDAP server in a temporary folder, and
- * servers that misbehave. What fails ends the test program. tests/lib/slapd.sh
+ * tests/lib/slapd_world.h - a private OpenLDAP server in a temporary folder,
+ * and servers that misbehave. What fails ends the test program. tests/lib/slapd.sh
  * tells who is in the directory. */
 #ifndef TESTS_LIB_SLAPD_WORLD_H
 #define TESTS_LIB_SLAPD_WORLD_H
@@ -47,8 +47,8 @@ void	slapd_write(struct slapd *s, const char *name, const char *text);
 /* A server that is none. */
 enum mute {
 	MUTE,			/* accepts, and says nothing */
-	MUTE_AFTER_START_TLS,	/* says yes to the first request, then nothing */
-	MUTE_NO_START_TLS,	/* says to the first request that it knows it not */
+	MUTE_AFTER_START_TLS,	/* says yes to StartTLS, then nothing */
+	MUTE_NO_START_TLS,	/* says that it does not know StartTLS */
 	MUTE_DRIPS,		/* answers with the beginning of a long TLS
 				 * record, or message, byte by byte */
 	MUTE_HANGS_UP,		/* says yes to a bind, and goes at a search */

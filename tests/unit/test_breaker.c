@@ -97,9 +97,30 @@ nobody_waits_while_it_is_open(void **state)
 		assert_string_equal(answers[0].why.text,
 		    "held to be down: no answer within 20 ms");
 	}
-	/* Nor for what it is being asked already. */
+	/* Nor for what is queued, or is being asked, already. */
+	assert_int_equal(asking_ask(a, "no99@example.com", 0, LONG, NULL), -1);
 	assert_int_equal(asking_ask(a, "yes@example.com", 1, LONG, NULL), -1);
 	assert_int_equal(asking_stats(a, 0).overdue, 1);
+	release(a, 0);
+	asking_end(&a);
+}
+
+/* The other address has been asked for less time than it may take. */
+static void
+nobody_waits_for_what_was_begun_before_it_opened(void **state)
+{
+	struct asking		*a = asking_new(1, 2);
+	struct asker_thread	 t;
+
+	(void)state;
+	a->script[0].held = true;
+	asker_begin(&t, a, "yes0@example.com", 800);
+	script_await(&a->script[0], &a->script[0].calls, 1);
+	for (int i = 0; i < 8; i++)
+		asking_settle();
+	(void)asking_ask(a, "yes1@example.com", 0, 0, NULL);
+	assert_int_equal(asker_end(&t), -1);
+	assert_int_equal(asking_ask(a, "yes1@example.com", 0, LONG, NULL), -1);
 	release(a, 0);
 	asking_end(&a);
 }
@@ -296,6 +317,8 @@ main(void)
 		cmocka_unit_test(one_overdue_waiter_releases_all),
 		cmocka_unit_test(who_was_never_begun_with_is_overdue_too),
 		cmocka_unit_test(nobody_waits_while_it_is_open),
+		cmocka_unit_test(
+		    nobody_waits_for_what_was_begun_before_it_opened),
 		cmocka_unit_test(a_source_that_is_down_releases_all_at_once),
 		cmocka_unit_test(a_failure_of_one_question_is_nothing_more),
 		cmocka_unit_test(

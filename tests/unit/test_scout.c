@@ -97,6 +97,10 @@ with_nothing_wanted_the_last_address_is_tried(void **state)
 	asking_await_told(a, 1);
 	assert_true(asking_stats(a, 0).open);
 	assert_int_equal(asking_stats(a, 0).queued, 0);
+	script_set(s, &s->down, true);
+	asking_await(a, 0, ASKING_FAILED, 1);
+	assert_int_equal(asking_stats(a, 0).queued, 0);
+	script_set(s, &s->down, false);
 	script_set(s, &s->slow, false);
 	asking_await(a, 0, ASKING_OPEN, 0);
 	assert_int_equal(asking_stats(a, 0).no, 2);
@@ -137,6 +141,27 @@ another_seat_tries_at_once_while_one_hangs(void **state)
 	is_quick(try_another_seat);
 }
 
+static void
+an_idle_seat_tries_too(void **state)
+{
+	struct asking	*a = asking_new(1, 2);
+	struct script	*s = &a->script[0];
+
+	(void)state;
+	script_set(s, &s->held, true);
+	(void)asking_ask(a, "yes1@example.com", 0, 0, NULL);
+	(void)asking_ask(a, "yes2@example.com", 0, 0, NULL);
+	script_await(s, &s->running, 2);
+	script_set(s, &s->held, false);
+	asking_await_told(a, 2);
+	asking_settle();
+	script_set(s, &s->held, true);
+	assert_int_equal(asking_ask(a, "yes@example.com", 0, 20, NULL), -1);
+	script_await(s, &s->calls, 4);
+	script_set(s, &s->held, false);
+	asking_end(&a);
+}
+
 static int64_t
 try_while_it_pauses(void)
 {
@@ -146,6 +171,7 @@ try_while_it_pauses(void)
 
 	answer_slowly(a, 0);
 	asking_await_told(a, 1);
+	asking_settle();
 	took = -clock_monotonic_micros();
 	(void)asking_ask(a, "yes@example.com", 0, 1, NULL);
 	script_await(s, &s->calls, 2);
@@ -190,6 +216,7 @@ main(void)
 		    slow_answers_are_kept_without_a_pause_and_do_not_close_it),
 		cmocka_unit_test(with_nothing_wanted_the_last_address_is_tried),
 		cmocka_unit_test(another_seat_tries_at_once_while_one_hangs),
+		cmocka_unit_test(an_idle_seat_tries_too),
 		cmocka_unit_test(
 		    what_is_wanted_is_asked_before_the_pause_is_over),
 		cmocka_unit_test(a_try_tells_nothing_of_other_sources),

@@ -39,10 +39,12 @@ address_its_local_part_and_its_domain_are_put_in(void **state)
 		{ "(uid=%u)", "(uid=bob)" },
 		{ "ou=%d,dc=x", "ou=example.com,dc=x" },
 		{ "(|(uid=%u)(mail=%s)(mail=%s))",
-		    "(|(uid=bob)(mail=bob@example.com)(mail=bob@example.com))" },
+		    "(|(uid=bob)(mail=bob@example.com)"
+		    "(mail=bob@example.com))" },
 		{ "%u%%%d", "bob%example.com" },
 		{ "(&(mail=%s)(!(x:1.2.840.113556.1.4.803:=2)))",
-		    "(&(mail=bob@example.com)(!(x:1.2.840.113556.1.4.803:=2)))" },
+		    "(&(mail=bob@example.com)"
+		    "(!(x:1.2.840.113556.1.4.803:=2)))" },
 		{ "%%s", "%s" },
 		{ "(o=\\2a)", "(o=\\2a)" },
 		{ "", "" },
@@ -108,8 +110,8 @@ no_byte_but_letters_digits_and_four_signs_stays(void **state)
 static void
 other_letters_behind_a_percent_sign_are_refused(void **state)
 {
-	static const char *const	rows[] = { "%", "(uid=%x)", "100%", "%S",
-	    "%%%", "% s" };
+	static const char *const	rows[] = { "%", "(uid=%x)", "100%",
+					    "%S", "%%%", "% s" };
 	struct err			e;
 	char				*out;
 

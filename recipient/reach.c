@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
- * recipient/dial.c - sockets that never wait longer than they may. */
-#include "recipient/dial.h"
+ * recipient/reach.c - sockets that never wait longer than they may. */
+#include "recipient/reach.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -20,7 +20,7 @@
 enum { KEEP_IDLE = 60, KEEP_INTERVAL = 20, KEEP_COUNT = 3 };
 
 int
-dial_await(int fd, short events, int64_t deadline)
+reach_await(int fd, short events, int64_t deadline)
 {
 	struct pollfd	p = { .fd = fd, .events = events };
 	int64_t		left;
@@ -44,7 +44,7 @@ connect_by(int fd, const struct sockaddr *to, socklen_t len, int64_t deadline)
 
 	if (connect(fd, to, len) == 0)
 		return 0;
-	if (errno != EINPROGRESS || dial_await(fd, POLLOUT, deadline) == -1 ||
+	if (errno != EINPROGRESS || reach_await(fd, POLLOUT, deadline) == -1 ||
 	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &size) == -1)
 		return -1;
 	errno = failure;
@@ -53,7 +53,7 @@ connect_by(int fd, const struct sockaddr *to, socklen_t len, int64_t deadline)
 
 /* The socket; -1: errno. */
 static int
-reach(const struct sockaddr *to, socklen_t len, int64_t deadline)
+reach_address(const struct sockaddr *to, socklen_t len, int64_t deadline)
 {
 	int	fd, failure;
 
@@ -97,14 +97,14 @@ reach_one_of(const struct addrinfo *list, int64_t deadline)
 	    a = a->ai_next, left--) {
 		int64_t	now = clock_monotonic_micros();
 
-		fd = reach(a->ai_addr, a->ai_addrlen,
+		fd = reach_address(a->ai_addr, a->ai_addrlen,
 		    now + (deadline - now) / left);
 	}
 	return fd;
 }
 
 int
-dial_tcp(const char *host, int port, int64_t deadline, struct err *e)
+reach_tcp(const char *host, int port, int64_t deadline, struct err *e)
 {
 	struct addrinfo	 hints = { .ai_family = AF_UNSPEC,
 			     .ai_socktype = SOCK_STREAM }, *list;
@@ -126,7 +126,7 @@ dial_tcp(const char *host, int port, int64_t deadline, struct err *e)
 }
 
 int
-dial_unix(const char *path, int64_t deadline, struct err *e)
+reach_unix(const char *path, int64_t deadline, struct err *e)
 {
 	struct sockaddr_un	to = { .sun_family = AF_UNIX };
 	int			fd;
@@ -135,7 +135,7 @@ dial_unix(const char *path, int64_t deadline, struct err *e)
 		return err_set(e, "the path of its socket is longer than %zu "
 		    "bytes", sizeof(to.sun_path) - 1);
 	strcpy(to.sun_path, path);
-	fd = reach((const struct sockaddr *)&to, sizeof(to), deadline);
+	fd = reach_address((const struct sockaddr *)&to, sizeof(to), deadline);
 	return fd != -1 ? fd : err_set(e, "cannot connect to %s: %s", path,
 	    strerror(errno));
 }
