@@ -251,13 +251,17 @@ check(const struct options *o, struct conf *conf)
 	struct err		 e;
 	int			 code = EX_OK;
 
-	if (store_open(&rd.store, &sc, &e) == -1 ||
+	/* What root can read the filter's user perhaps cannot. */
+	if ((geteuid() == 0 && process_become(conf->user, &e) == -1) ||
+	    store_open(&rd.store, &sc, &e) == -1 ||
 	    open_recipients(&r, &rd, conf, &e) == -1) {
 		(void)fprintf(stderr, "%s: %s\n", o->file.path, e.text);
 		code = EX_CONFIG;
 	} else
 		(void)printf("%s: %s\n", o->file.path, conf->file[0] != '\0' ?
 		    "no mistakes" : "not there, the defaults hold");
+	if (code == EX_OK && recipients_leave_out(r, &e))
+		(void)fprintf(stderr, "%s: %s\n", o->file.path, e.text);
 	recipients_free(&r);
 	store_close(&rd.store);
 	return code;

@@ -17,6 +17,7 @@ struct check {
 	struct cached			 cached;
 	uint32_t			 live;		/* to be asked */
 	bool				 listed;	/* a list covers it */
+	bool				 known;		/* and has its domain */
 	struct recipient_result		*out;
 	recipient_trace_fn		 trace;
 	void				*arg;
@@ -89,6 +90,7 @@ by_lists(struct check *c)
 		if (!sources_covers(list->domains, c->a.domain))
 			continue;
 		c->listed = true;
+		c->known = c->known || flat_knows(list->flat, c->a.domain);
 		before = clock_monotonic_micros();
 		yes = flat_has(list->flat, &c->a) == 1;
 		trace(c, list->name, yes ? "yes" : "no",
@@ -102,8 +104,14 @@ by_lists(struct check *c)
 	c->live = sources_live_for(c->s, c->a.domain);
 	if (c->live != 0)
 		return false;
-	if (c->listed)
+	if (c->listed && c->known)
 		return found(c, RECIPIENT_NO, RECIPIENT_FROM_LIST, NULL);
+	/* A domain that was added, and its users forgotten. */
+	if (c->listed) {
+		sources_tell_empty(c->a.domain, &c->out->why);
+		return found(c, RECIPIENT_CANNOT_TELL, RECIPIENT_FROM_DOUBT,
+		    NULL);
+	}
 	(void)err_set(&c->out->why, "no source is asked about %s",
 	    c->a.domain);
 	return found(c, RECIPIENT_NOT_CHECKED, RECIPIENT_FROM_SCOPE, "");

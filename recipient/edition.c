@@ -14,6 +14,7 @@
 struct edition {
 	atomic_uint	 refs;
 	struct list	*list;
+	struct list	*domains;	/* that have an address in it */
 	size_t		 hashed;
 	struct err	 bad_lines;
 	size_t		 key_len;
@@ -27,6 +28,29 @@ tell_bad_lines(struct edition *ed, const struct list_file *file)
 		(void)err_set(&ed->bad_lines, "%zu bad line%s left out, to be "
 		    "corrected: %s%s", file->bad, file->bad == 1 ? " is" :
 		    "s are", file->bad_lines.text, file->bad > 3 ? " ..." : "");
+}
+
+static bool
+note_domain(const char *text, size_t len, void *arg)
+{
+	struct edition	*ed = arg;
+	const char	*at = memrchr(text, '@', len);
+	size_t		 local = at == NULL ? len : (size_t)(at + 1 - text);
+
+	if (list_add(ed->domains, text + local, len - local) == 0)
+		return true;
+	list_unref(&ed->domains);
+	return false;
+}
+
+/* Of hashes nobody can tell. */
+static int
+note_domains(struct edition *ed)
+{
+	ed->domains = list_new();
+	if (ed->domains != NULL && ed->hashed == 0)
+		list_walk(ed->list, note_domain, ed);
+	return ed->domains == NULL ? -1 : 0;
 }
 
 static int
@@ -53,7 +77,8 @@ read_into(struct edition *ed, int fd, const struct edition_conf *conf,
 	ed->list = file.list;
 	ed->hashed = file.hashed;
 	tell_bad_lines(ed, &file);
-	return 0;
+	return note_domains(ed) == 0 ? 0 : err_set(e, "%s: out of memory",
+	    conf->path);
 }
 
 int
@@ -90,6 +115,7 @@ edition_unref(struct edition **ed)
 	if (old == NULL || atomic_fetch_sub(&old->refs, 1) != 1)
 		return;
 	list_unref(&old->list);
+	list_unref(&old->domains);
 	explicit_bzero(old->key, sizeof(old->key));
 	free(old);
 }
@@ -121,6 +147,12 @@ edition_has(const struct edition *ed, const struct address *a)
 	return has_text(ed, all);
 }
 
+bool
+edition_knows(const struct edition *ed, const char *domain)
+{
+	return ed->hashed > 0 || list_has(ed->domains, domain, strlen(domain));
+}
+
 size_t
 edition_count(const struct edition *ed)
 {
@@ -136,7 +168,7 @@ edition_hashed(const struct edition *ed)
 size_t
 edition_bytes(const struct edition *ed)
 {
-	return sizeof(*ed) + list_bytes(ed->list);
+	return sizeof(*ed) + list_bytes(ed->list) + list_bytes(ed->domains);
 }
 
 const char *

@@ -28,6 +28,9 @@ void	edition_unref(struct edition **ed);	/* clears; the last frees */
 /* Itself, its base, or "@domain". */
 bool	edition_has(const struct edition *ed, const struct address *a);
 
+/* Whether it has any entry of this domain, or hashes, of which nobody can tell. */
+bool	edition_knows(const struct edition *ed, const char *domain);
+
 size_t	edition_count(const struct edition *ed);
 size_t	edition_hashed(const struct edition *ed);	/* of them */
 size_t	edition_bytes(const struct edition *ed);	/* of memory */

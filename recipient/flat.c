@@ -212,6 +212,10 @@ flat_tend(struct flat *f, int64_t now, flat_lost_fn lost, void *arg)
 		(void)read_and_consider(f, now, &loss, &e);
 		break;
 	case WATCH_DONE:
+		/* It could not be read for a while, and is as it was. */
+		if (f->in_force)
+			shelf_set_trouble(&f->shelf, SHELF_FILE, NULL);
+		break;
 	case WATCH_CHANGING:
 		break;
 	}
@@ -375,6 +379,16 @@ flat_is(const struct flat *f, const struct flat_conf *conf)
 	    strcmp(f->delimiters, conf->rule.delimiters) == 0 &&
 	    f->rule.case_sensitive == conf->rule.case_sensitive &&
 	    f->max_loss == conf->max_loss;
+}
+
+bool
+flat_knows(struct flat *f, const char *domain)
+{
+	struct edition	*ed = shelf_now(&f->shelf);
+	bool		 knows = edition_knows(ed, domain);
+
+	edition_unref(&ed);
+	return knows;
 }
 
 int

@@ -40,6 +40,10 @@ bool	flat_is(const struct flat *f, const struct flat_conf *conf);
 /* 1 listed (itself, its base, or "@domain"), 0 not. */
 int	flat_has(struct flat *f, const struct address *a);
 
+/* Whether any entry is of this domain, in lower case. A list of hashes may have
+ * some: true. */
+bool	flat_knows(struct flat *f, const char *domain);
+
 /* Called with each address that a new list no longer has, neither by itself nor
  * by its "@domain"; with those that were lost before the start, too, at the
  * first turn. Not of hashed ones, nor of "@domain". It may ask the list. */

@@ -138,6 +138,34 @@ recipients_retire(const char *address, void *arg)
 	    NULL);
 }
 
+/* Whether settings leave a domain, or all of them, unchecked; e: which. */
+static bool
+leaves_out(const struct recipients_sources *s, struct err *e)
+{
+	const char	*domain = sources_empty_domain(s);
+
+	if (s->n_lists + s->n_live > 0 &&
+	    nameset_count(s->conf->local_domains) == 0) {
+		(void)err_set(e, "there are sources of recipients, but "
+		    "local-domains is empty: nobody is checked");
+		return true;
+	}
+	if (domain != NULL)
+		sources_tell_empty(domain, e);
+	return domain != NULL;
+}
+
+bool
+recipients_leave_out(struct recipients *r, struct err *e)
+{
+	struct recipients_sources	*s = recipients_sources_ref(r);
+	bool				 left_out = s != NULL &&
+					     leaves_out(s, e);
+
+	sources_unref(&s, 0);
+	return left_out;
+}
+
 static void
 tend_lists(struct turn *t)
 {
@@ -151,6 +179,8 @@ tend_lists(struct turn *t)
 			(void)err_set(&t->list_trouble, "%s: %s",
 			    t->s->lists[i].name, stats.trouble.text);
 	}
+	if (t->list_trouble.text[0] == '\0')
+		(void)leaves_out(t->s, &t->list_trouble);
 }
 
 /* A directory is in trouble while its breaker is open, or while it answers no
@@ -203,17 +233,21 @@ look_at_directories(struct recipients *r, struct turn *t)
 		note(t, SOURCES_ALL, why.text);
 }
 
+/* Another trouble is told at once, the same one now and then. */
 static void
-sound(struct recipients *r, enum alarm_kind kind, int64_t *last, int64_t now,
-    const char *sentence)
+sound(struct recipients *r, enum alarm_kind kind, struct sounded *last,
+    int64_t now, const struct err *e)
 {
-	if (sentence[0] == '\0') {
+	bool	same = strcmp(last->what.text, e->text) == 0;
+
+	if (e->text[0] == '\0')
 		alarm_clear(r->deps.alarms, kind);
-		*last = 0;
-	} else if (*last == 0 || now < *last || now >= *last + ALARM_SECONDS) {
-		alarm_raise(r->deps.alarms, kind, now, sentence);
-		*last = now;
+	else if (!same || now < last->when ||
+	    now >= last->when + ALARM_SECONDS) {
+		alarm_raise(r->deps.alarms, kind, now, e->text);
+		last->when = now;
 	}
+	last->what = *e;
 }
 
 void
@@ -226,9 +260,8 @@ recipients_tend(struct recipients *r, int64_t now)
 	pthread_mutex_lock(&r->tending);
 	tend_lists(&t);
 	look_at_directories(r, &t);
-	sound(r, ALARM_RECIPIENT_LIST, &r->list_alarm, now,
-	    t.list_trouble.text);
-	sound(r, ALARM_DIRECTORY, &r->live_alarm, now, t.live_trouble.text);
+	sound(r, ALARM_RECIPIENT_LIST, &r->list_alarm, now, &t.list_trouble);
+	sound(r, ALARM_DIRECTORY, &r->live_alarm, now, &t.live_trouble);
 	pthread_mutex_unlock(&r->tending);
 	sources_unref(&t.s, 0);
 }

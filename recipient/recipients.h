@@ -50,6 +50,10 @@ void	recipients_use(struct recipients *r, struct recipients_sources **next);
 /* Frees what was read and not put in force. A NULL *s is fine. */
 void	recipients_drop(struct recipients_sources **s);
 
+/* Whether the settings leave a domain, or all of them, unchecked by mistake; e:
+ * which, and what to do. For a word at -t; the alarm tells it, too. */
+bool	recipients_leave_out(struct recipients *r, struct err *e);
+
 /* Starts the thread that tends each second: looks at the lists' files, raises
  * and clears the alarms. 0; -1: e. */
 int	recipients_start(struct recipients *r, struct err *e);

@@ -16,6 +16,12 @@ struct watched {
 	bool			 failing;
 };
 
+/* What was last said of an alarm. */
+struct sounded {
+	struct err	what;
+	int64_t		when;
+};
+
 struct recipients {
 	struct recipients_deps	 deps;
 	struct sources_base	 base;
@@ -27,7 +33,7 @@ struct recipients {
 	pthread_t		 thread;
 	pthread_mutex_t		 tending;	/* one turn, one adoption at a
 						 * time; of the rest */
-	int64_t			 list_alarm, live_alarm;	/* last raised */
+	struct sounded		 list_alarm, live_alarm;
 	struct watched		 watched[INQUIRY_SOURCES];
 };
 

@@ -29,6 +29,44 @@ sources_live_for(const struct recipients_sources *s, const char *domain)
 	return mask;
 }
 
+static bool
+is_empty(const struct recipients_sources *s, const char *domain)
+{
+	bool	covered = false;
+
+	if (sources_live_for(s, domain) != 0 ||
+	    nameset_has(s->conf->recipients.exempt, domain))
+		return false;
+	for (size_t i = 0; i < s->n_lists; i++) {
+		if (!sources_covers(s->lists[i].domains, domain))
+			continue;
+		covered = true;
+		if (flat_knows(s->lists[i].flat, domain))
+			return false;
+	}
+	return covered;
+}
+
+const char *
+sources_empty_domain(const struct recipients_sources *s)
+{
+	const struct nameset	*domains = s->conf->local_domains;
+
+	for (size_t i = 0; i < nameset_count(domains); i++)
+		if (is_empty(s, nameset_at(domains, i)))
+			return nameset_at(domains, i);
+	return NULL;
+}
+
+void
+sources_tell_empty(const char *domain, struct err *e)
+{
+	(void)err_set(e, "no list has an address in %s, so nobody is refused "
+	    "there: enter its users, or postmaster@%s alone if it has none, "
+	    "name the domains of each list, or put it in recipients.exempt",
+	    domain, domain);
+}
+
 /* The address if it is remembered as a user's, else NULL. */
 static const char *
 known_as(const struct recipients_sources *s, const struct address *a,

@@ -68,6 +68,13 @@ void	sources_unref(struct recipients_sources **s, int limit_ms);
 /* Whether a source with these domains is asked about this one. */
 bool	sources_covers(const struct nameset *domains, const char *domain);
 
+/* A domain that lists cover, and no directory, and of which no list has anybody:
+ * its first in local-domains, or NULL. */
+const char *sources_empty_domain(const struct recipients_sources *s);
+
+/* What to do about one. */
+void	sources_tell_empty(const char *domain, struct err *e);
+
 /* The directories to ask about a domain, bit i for source i. */
 uint32_t sources_live_for(const struct recipients_sources *s,
 	    const char *domain);

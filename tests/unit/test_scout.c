@@ -30,6 +30,8 @@ a_failing_source_is_tried_once_a_second(void **state)
 	script_await(s, &s->running, 4);
 	script_set(s, &s->held, false);
 	asking_await_told(a, 4);
+	/* An attempt takes time enough for another seat to make one, too. */
+	script_set(s, &s->slow, true);
 	script_set(s, &s->down, true);
 	assert_int_equal(asking_ask(a, "yes@example.com", 0, LONG, NULL), -1);
 	for (int i = 0; i < 100; i++) {
