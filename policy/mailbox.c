@@ -107,6 +107,14 @@ has_passed(void *arg)
 	    g->now);
 }
 
+/* Whether this client is not to learn who exists. */
+static bool
+hides(const struct mailbox *m, struct guesser *g)
+{
+	return m->conf->recipients.reveal == CONF_REVEAL_PROVEN &&
+	    !has_passed(g);
+}
+
 static struct harvest_client
 client_of(struct guesser *g)
 {
@@ -162,17 +170,17 @@ tell_unknown(const struct mailbox *m, const struct attempt *a, int64_t now,
 {
 	struct guesser	g = { m, a, now };
 
-	if (!result->former)
-		count(m, a, false, now);
-	if (m->conf->recipients.reveal == CONF_REVEAL_PROVEN &&
-	    !has_passed(&g) && reveal_is_due(m->deps, &m->conf->greylist, a,
-	    now, out) == 0) {
+	/* What is not told helps nobody to guess, and is not counted. */
+	if (hides(m, &g) && reveal_is_due(m->deps, &m->conf->greylist, a, now,
+	    out) == 0) {
 		out->verdict = VERDICT_DEFER;
 		out->reply = m->conf->greylist.reply;
 		out->would_verdict = VERDICT_REJECT;
 		out->would = REASON_UNKNOWN_RECIPIENT;
 		return true;
 	}
+	if (!result->former)
+		count(m, a, false, now);
 	return is_unknown(m, result, out);
 }
 
@@ -180,6 +188,7 @@ bool
 mailbox_of_stranger(const struct mailbox *m, const struct attempt *a,
     int64_t now, struct decision *out)
 {
+	struct guesser		g = { m, a, now };
 	struct recipient_result	result;
 
 	if (is_off(m, a))
@@ -188,7 +197,12 @@ mailbox_of_stranger(const struct mailbox *m, const struct attempt *a,
 	case RECIPIENT_NO:
 		return tell_unknown(m, a, now, &result, out);
 	case RECIPIENT_CANNOT_TELL:
-		return cannot_tell(m, &result, out);
+		if (!cannot_tell(m, &result, out))
+			return false;
+		/* Who is remembered gets this reply meanwhile. */
+		if (hides(m, &g))
+			out->reply = m->conf->greylist.reply;
+		return true;
 	case RECIPIENT_YES:
 		if (result.from != RECIPIENT_FROM_SCOPE)
 			count(m, a, true, now);

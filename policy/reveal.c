@@ -10,8 +10,10 @@ enum { GROUPS = 2 };
 struct step {
 	struct grey_conf	 rule;
 	int64_t			 now;
+	const char		*crowd[GROUPS];	/* whose pending are counted */
 	/* Set anew by each run of decide(). */
 	bool			 due;
+	int			 change[GROUPS];	/* of the crowds' counts */
 	struct grey_answer	 answer;	/* of the group that waits least */
 };
 
@@ -43,6 +45,7 @@ decide(struct store_item *items, size_t n, void *arg)
 		    record_decode(&rec[i], items[i].value, items[i].len,
 		    items[i].expires, NULL) == 0;
 
+		s->change[i] = !found;
 		answer = grey_step(&rec[i], found, &s->rule, s->now);
 		s->due = s->due || is_pass(answer.result);
 		if (i == 0 || answer.wait < s->answer.wait)
@@ -62,6 +65,24 @@ reason_of(enum grey_result r)
 	    REASON_NEW;
 }
 
+/* A crowd that has as many pending as it may leaves no record either: who is in
+ * it and comes back has to come once more. */
+static bool
+is_full(const struct policy_deps *deps, const struct conf_greylist *conf,
+    const char *crowd, const struct step *s)
+{
+	return crowd_pending(deps->crowd, crowd, &s->rule, s->now) >=
+	    conf->max_pending_per_identity;
+}
+
+static int
+wait_for(struct decision *out, enum reason reason, int64_t wait)
+{
+	out->reason = reason;
+	out->wait = wait;
+	return 0;
+}
+
 int
 reveal_is_due(const struct policy_deps *deps, const struct conf_greylist *conf,
     const struct attempt *a, int64_t now, struct decision *out)
@@ -73,6 +94,10 @@ reveal_is_due(const struct policy_deps *deps, const struct conf_greylist *conf,
 				     .rule = greylist_rule(conf) };
 	struct err		 e;
 
+	if (is_full(deps, conf, id->crowd, &s))
+		return wait_for(out, REASON_NEW, conf->delay);
+	s.crowd[0] = id->crowd;
+	s.crowd[1] = id->name;
 	s.rule.remember = conf->window;
 	key_make(&items[n++].key, KEY_REVEAL, id->net, NULL, NULL);
 	if (id->name[0] != '\0')
@@ -81,9 +106,11 @@ reveal_is_due(const struct policy_deps *deps, const struct conf_greylist *conf,
 		alarm_raise(deps->alarms, ALARM_STORE, now, e.text);
 		return -1;
 	}
+	for (size_t i = 0; i < n; i++)
+		if (s.change[i] != 0)
+			crowd_count(deps->crowd, s.crowd[i], s.change[i],
+			    &s.rule, now);
 	if (s.due)
 		return 1;
-	out->reason = reason_of(s.answer.result);
-	out->wait = s.answer.wait;
-	return 0;
+	return wait_for(out, reason_of(s.answer.result), s.answer.wait);
 }

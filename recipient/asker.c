@@ -297,7 +297,10 @@ look_at_breaker(struct asker *a, struct question *q, int answer, bool down)
 
 	a->ended = p->answered;
 	a->failing = answer == -1;
-	if (answer != -1) {
+	/* It did answer, if only that this cannot be told. */
+	if (answer != -1 || !down) {
+		if (answer == -1)
+			a->trouble = p->why;
 		if (a->open && p->micros < (int64_t)a->inquiry->limit_ms * 1000)
 			close_breaker(a);
 		return;

@@ -268,6 +268,12 @@ cache_accept(struct cache *c, const struct cache_rule *rule,
 	return change(c, address, accept, &ch, e);
 }
 
+static int64_t
+kept_for(const struct cache_rule *rule)
+{
+	return rule->former > rule->stale ? rule->former : rule->stale;
+}
+
 static void
 deny(struct store_item *items, size_t n, void *arg)
 {
@@ -278,7 +284,8 @@ deny(struct store_item *items, size_t n, void *arg)
 	begin(ch);
 	if (!decode(&kept, items) || items->expires <= ch->now)
 		kept = (struct kept){ .yes = false };
-	if (kept.yes && ch->now - kept.last_yes < ch->rule->stale) {
+	/* Who was here once may be missing from an import only. */
+	if (kept.yes && ch->now - kept.last_yes < kept_for(ch->rule)) {
 		bool	first = kept.gone == 0 || kept.gone > ch->now;
 
 		if (first)

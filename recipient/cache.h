@@ -52,8 +52,8 @@ int	cache_accept(struct cache *c, const struct cache_rule *rule,
 	    const char *address, int64_t now, struct err *e);
 
 /*
- * Every source said no. Of an address that was there a short time ago (within
- * rule.stale) this is believed only once it has been so for rule.fresh: a
+ * Every source said no. Of an address whose last word was a yes (within rule.stale
+ * or rule.former) this is believed only once it has been so for rule.fresh: a
  * directory that is half-way through an import shall refuse nobody.
  * 1 it is believed, and kept for rule.negative; 0 not yet; -1 the store failed.
  */

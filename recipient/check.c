@@ -65,17 +65,16 @@ by_scope(struct check *c, const char *address)
 		return found(c, RECIPIENT_NOT_CHECKED, RECIPIENT_FROM_SCOPE,
 		    "");
 	}
-	/* Longer than any mailbox may be: RFC 5321, 4.5.3.1. */
-	if (!made)
-		return found(c, RECIPIENT_NO, RECIPIENT_FROM_SCOPE, "");
-	if (nameset_has(conf->recipients.exempt, c->a.domain) ||
-	    nameset_has(conf->recipients.exempt, c->a.whole) ||
-	    nameset_has(conf->recipients.exempt, c->a.base)) {
+	if (nameset_has(conf->recipients.exempt, domain) ||
+	    (made && (nameset_has(conf->recipients.exempt, c->a.whole) ||
+	    nameset_has(conf->recipients.exempt, c->a.base)))) {
 		(void)err_set(why, "it is in recipients.exempt");
 		return found(c, RECIPIENT_NOT_CHECKED, RECIPIENT_FROM_SCOPE,
 		    "");
 	}
-	return false;
+	/* Longer than any mailbox may be: RFC 5321, 4.5.3.1. */
+	return !made && c->s->n_lists + c->s->n_live > 0 &&
+	    found(c, RECIPIENT_NO, RECIPIENT_FROM_SCOPE, "");
 }
 
 static bool

@@ -117,7 +117,8 @@ idle(const struct entry *n, int64_t now)
 	return n->seen > now ? INT64_MAX - 1 : now - n->seen;
 }
 
-/* The entry of an identity, perhaps in the place of another. NULL: no room. */
+/* The entry of an identity, perhaps in the place of another. NULL: it is not
+ * counted. */
 static struct entry *
 take(const struct spot *spot, int64_t now)
 {
@@ -129,8 +130,11 @@ take(const struct spot *spot, int64_t now)
 	for (int i = 1; i < WAYS; i++)
 		if (idle(&spot->set[i], now) > idle(n, now))
 			n = &spot->set[i];
-	if (idle(n, now) == -1)
-		return NULL;
+	/* Bans alone: the one that ends first makes room, or who fills the table
+	 * could guess on. */
+	for (int i = 0; i < WAYS && idle(n, now) == -1; i++)
+		if (spot->set[i].until < n->until)
+			n = &spot->set[i];
 	memcpy(empty.identity, spot->identity, strlen(spot->identity));
 	*n = empty;
 	return n;

@@ -56,12 +56,20 @@ wire_read(void *arg, void *bytes, size_t len)
 	do {
 		if (is_overdue(io))
 			return note(io, -1);
+		if (io->budget == 0) {
+			errno = EMSGSIZE;
+			return note(io, -1);
+		}
+		if (len > io->budget)
+			len = io->budget;
 		n = recv(io->fd, bytes, len, 0);
 	} while (wait_again(io, n, POLLIN));
 	if (n == 0 && len > 0) {
 		errno = ECONNRESET;
 		n = -1;
 	}
+	if (n > 0)
+		io->budget -= (size_t)n;
 	return note(io, n);
 }
 

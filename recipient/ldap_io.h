@@ -5,6 +5,7 @@
 #define RECIPIENT_LDAP_IO_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "recipient/tls.h"
@@ -16,6 +17,7 @@ struct ldap_io {
 	struct tls_session *tls;	/* owned; NULL: none */
 	int64_t	deadline;	/* of clock_monotonic_micros(); may be changed
 				 * at any time between two calls of libldap */
+	size_t	budget;		/* bytes that may still come; likewise */
 	bool	overdue;	/* it was missed: nothing is waited for then */
 	int	failure;	/* errno of the socket; ECONNRESET also where
 				 * the server closed it; 0: none */

@@ -241,7 +241,8 @@ ldap_link_open(struct ldap_link **out, const struct ldap_server *to,
 	if (l == NULL)
 		return err_set(e, "out of memory");
 	l->to = *to;
-	l->io = (struct ldap_io){ .fd = -1, .deadline = deadline };
+	l->io = (struct ldap_io){ .fd = -1, .deadline = deadline,
+	    .budget = LDAP_LINK_ANSWER_MAX };
 	if (ldap_url_parse(to->uri, &url) != LDAP_URL_SUCCESS) {
 		free(l);
 		return err_set(e, "not the URI of a server");

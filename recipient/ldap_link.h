@@ -17,6 +17,12 @@
 
 struct ldap_link;		/* opaque */
 
+/* Bytes that a server may send us: of one question, of one page of a listing. */
+enum {
+	LDAP_LINK_ANSWER_MAX = 1024 * 1024,
+	LDAP_LINK_PAGE_MAX = 64 * 1024 * 1024
+};
+
 /* Why there is no answer. */
 enum ldap_trouble {
 	LDAP_LINK_LOST,		/* the connection is of no use any more */

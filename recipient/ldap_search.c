@@ -8,7 +8,9 @@
 
 enum {
 	FOUND_MAX = 2,			/* entries: one would do */
-	PAGE = 500			/* Active Directory gives 1,000 */
+	PAGE = 500,			/* Active Directory gives 1,000 */
+	EMPTY_MAX = 10,			/* pages without an entry, in a row */
+	LIST_SECONDS = 600		/* for all pages */
 };
 
 static const struct ldap_advice	advice[] = {
@@ -98,6 +100,8 @@ run(struct ldap_link *l, struct search *s)
 	int		id = 0, sent;
 
 	l->io.deadline = s->deadline;
+	l->io.budget = s->limit > 0 ? LDAP_LINK_ANSWER_MAX :
+	    LDAP_LINK_PAGE_MAX;
 	s->answer = NULL;
 	sent = ldap_search_ext(l->ld, s->base, scope_of(l->to.conf), s->filter,
 	    s->attributes, 0, s->controls, NULL, &tv, s->limit, &id);
@@ -113,6 +117,34 @@ run(struct ldap_link *l, struct search *s)
 	}
 }
 
+/* Active Directory refers every search at the top of a domain to parts of its own
+ * in which there are no users. */
+static bool
+is_known_part(const char *url)
+{
+	return strcasestr(url, "DC=DomainDnsZones,") != NULL ||
+	    strcasestr(url, "DC=ForestDnsZones,") != NULL ||
+	    strcasestr(url, "CN=Configuration,") != NULL;
+}
+
+/* Whether the answer refers to another directory, which is not asked. */
+static bool
+is_elsewhere(struct ldap_link *l, LDAPMessage *answer)
+{
+	bool	elsewhere = false;
+
+	for (LDAPMessage *m = ldap_first_reference(l->ld, answer);
+	    m != NULL && !elsewhere; m = ldap_next_reference(l->ld, m)) {
+		char	**urls = NULL;
+
+		elsewhere = ldap_parse_reference(l->ld, m, &urls, NULL, 0) !=
+		    LDAP_SUCCESS || urls == NULL || urls[0] == NULL ||
+		    !is_known_part(urls[0]);
+		ldap_memvfree((void **)urls);
+	}
+	return elsewhere;
+}
+
 int
 ldap_link_find(struct ldap_link *l, const struct ldap_question *q,
     enum ldap_trouble *why, struct err *e)
@@ -126,10 +158,14 @@ ldap_link_find(struct ldap_link *l, const struct ldap_question *q,
 	int		 entries;
 
 	run(l, &s);
-	/* References are not entries: Active Directory has some below the top
-	 * of every domain (to DomainDnsZones and the like), whoever is asked
-	 * for. So no entry and a reference is a no. */
 	entries = s.answer == NULL ? 0 : ldap_count_entries(l->ld, s.answer);
+	if (entries == 0 && s.code == LDAP_SUCCESS &&
+	    is_elsewhere(l, s.answer)) {
+		s.code = LDAP_REFERRAL;
+		(void)err_set(&s.why, "it refers to another directory for "
+		    "some of them: name that one as well, or a Global "
+		    "Catalog, and a narrower base");
+	}
 	(void)ldap_msgfree(s.answer);
 	if (entries > 0)		/* with SIZELIMIT_EXCEEDED, perhaps */
 		return 1;
@@ -192,10 +228,11 @@ next_page(struct ldap_link *l, LDAPMessage *page, struct berval *cookie,
 	return failed;
 }
 
-/* 1 there may be more, 0 that was all, -1 failed: e. */
+/* 1 there may be more, 0 that was all, -1 failed: e. *empty: pages in a row that
+ * had nothing. */
 static int
 list_page(struct ldap_link *l, const struct ldap_listing *list,
-    struct berval *cookie, struct err *e)
+    struct berval *cookie, int *empty, struct err *e)
 {
 	LDAPControl	*controls[2] = { NULL, NULL };
 	struct search	 s = { .base = list->base, .filter = list->filter,
@@ -216,6 +253,8 @@ list_page(struct ldap_link *l, const struct ldap_listing *list,
 		more = 0;
 	else if (next_page(l, s.answer, cookie, e) == 0)
 		more = cookie->bv_len > 0;
+	*empty = s.answer != NULL && ldap_count_entries(l->ld, s.answer) > 0 ?
+	    0 : *empty + 1;
 	(void)ldap_msgfree(s.answer);
 	ldap_control_free(controls[0]);
 	return more;
@@ -226,11 +265,17 @@ ldap_link_list(struct ldap_link *l, const struct ldap_listing *list,
     struct err *e)
 {
 	struct berval	cookie = { 0, NULL };
-	int		more;
+	int64_t		end = clock_monotonic_micros() +
+			    LIST_SECONDS * INT64_C(1000000);
+	int		more, empty = 0;
 
-	do
-		more = list_page(l, list, &cookie, e);
-	while (more == 1);
+	do {
+		more = list_page(l, list, &cookie, &empty, e);
+		if (more == 1 && (empty == EMPTY_MAX ||
+		    clock_monotonic_micros() >= end))
+			more = err_set(e, "cannot list: its pages do not come "
+			    "to an end");
+	} while (more == 1);
 	ber_memfree(cookie.bv_val);
 	return more;
 }

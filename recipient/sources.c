@@ -67,15 +67,40 @@ sources_tell_empty(const char *domain, struct err *e)
 	    domain, domain);
 }
 
-/* The address if it is remembered as a user's, else NULL. */
-static const char *
-known_as(const struct recipients_sources *s, const struct address *a,
+static bool
+is_remembered(const struct recipients_sources *s, const char *address,
     int64_t now)
 {
 	struct cached	c;
 
-	return cache_get(s->cache, &s->cache_rule, a->whole, now, &c, NULL) ==
-	    1 && (c.yes || c.stale) ? a->whole : NULL;
+	return address[0] != '\0' && cache_get(s->cache, &s->cache_rule,
+	    address, now, &c, NULL) == 1 && (c.yes || c.stale || c.former);
+}
+
+/* The address, or else its base, if it is remembered as a user's; NULL: neither
+ * is. One user with many sub-addresses counts once. */
+static const char *
+known_as(const struct recipients_sources *s, const struct address *a,
+    int64_t now)
+{
+	if (is_remembered(s, a->base, now))
+		return a->base;
+	return is_remembered(s, a->whole, now) ? a->whole : NULL;
+}
+
+/* As cache_deny(), of the address and of its base, if that is a user's. */
+static int
+deny(const struct recipients_sources *s, const struct address *a, int64_t now,
+    struct err *e)
+{
+	int	base = 1, whole;
+
+	if (is_remembered(s, a->base, now))
+		base = cache_deny(s->cache, &s->cache_rule, a->base, now, e);
+	whole = cache_deny(s->cache, &s->cache_rule, a->whole, now, e);
+	if (base == -1 || whole == -1)
+		return -1;
+	return base == 1 && whole == 1;
 }
 
 /* Whether directories that all say no are right about it (recipient/doubt.h,
@@ -101,7 +126,7 @@ is_believed(const struct recipients_sources *s, const struct address *a,
 	if (doubtful && !doubt_no(s->doubt, SOURCES_ALL, "", known,
 	    s->conf->recipients.max_loss, now, why))
 		return false;
-	kept = cache_deny(s->cache, &s->cache_rule, a->whole, now, why);
+	kept = deny(s, a, now, why);
 	if (kept == 0)
 		(void)err_set(why, "was there a short time ago; it is believed "
 		    "to be gone once that has been so for recipients.cache");
@@ -128,7 +153,8 @@ static void
 keep_yes(const struct recipients_sources *s, const struct address *a,
     const struct inquiry_answer *answers, unsigned n, int64_t now)
 {
-	const char	*known = known_as(s, a, now);
+	const char		*known = known_as(s, a, now);
+	struct cache_rule	 rule = s->cache_rule;
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct source *source = inquiry_source(s->inquiry, i);
@@ -138,7 +164,11 @@ keep_yes(const struct recipients_sources *s, const struct address *a,
 			    now);
 	}
 	doubt_yes(s->doubt, SOURCES_ALL, "", known, now);
-	(void)cache_accept(s->cache, &s->cache_rule, a->whole, now, NULL);
+	/* Which form was found is not known; of sub-addresses there are as many
+	 * as strangers think of, so none is remembered as a user. */
+	if (a->base[0] != '\0')
+		rule.former = rule.stale = rule.fresh;
+	(void)cache_accept(s->cache, &rule, a->whole, now, NULL);
 }
 
 /* A source's thread has the last answer about an address: inquiry_done_fn. */

@@ -50,7 +50,8 @@ greet(const struct slapd *s, const struct tls *t, const char *host,
     struct err *e)
 {
 	int64_t		deadline = clock_monotonic_micros() + 5000000;
-	struct ldap_io	io = { .deadline = deadline };
+	struct ldap_io	io = { .deadline = deadline,
+			    .budget = 1024 * 1024 };
 	int		answer;
 
 	io.fd = reach_tcp("127.0.0.1", s->tls_port, deadline, e);
