@@ -269,6 +269,18 @@ struct counting {
 	int			 n_begun;
 };
 
+/* One address counts for half the limit in its network at most: it takes three to
+ * ban their neighbours, or a single one could keep a neighbour's mail out for as
+ * long as it likes. */
+static bool
+counts_for_net(const struct counting *c, const struct spot *addr)
+{
+	const struct entry	*n = find(addr);
+
+	return c->known || n == NULL || (!is_banned(n, c->now) &&
+	    n->unknown <= c->rule->limit / 2);
+}
+
 /* With the lock held. */
 static void
 count(struct counting *c, const struct spot *spot)
@@ -309,7 +321,7 @@ harvest_count(struct harvest *h, const struct harvest_rule *rule,
 	else
 		h->unknown++;
 	count(&c, &addr);
-	if (!c.proven)
+	if (!c.proven && counts_for_net(&c, &addr))
 		count(&c, &net);
 	h->bans += (uint64_t)c.n_begun;
 	pthread_mutex_unlock(&h->lock);

@@ -61,7 +61,8 @@ bool	harvest_is_banned(struct harvest *h, const struct harvest_rule *rule,
  * the first one counted. The one that goes over the limit begins a ban of the
  * address, of the network, or of both. A proven client's unknown ones count for
  * its own address only, which is banned only if they outnumber its known ones.
- * What is counted during a ban does not prolong it; counts begin anew after it.
+ * One address adds half the limit to its network's count at most. What is counted
+ * during a ban does not prolong it; counts begin anew after it.
  * Returns whether this call began a ban.
  */
 bool	harvest_count(struct harvest *h, const struct harvest_rule *rule,
