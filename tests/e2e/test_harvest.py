@@ -144,7 +144,8 @@ def without_protection_a_harvester_tells_all_of_them_apart():
 @test
 def with_a_limit_a_harvester_gets_no_further_than_that():
 	for missing, existing in count("limited", f"harvest-limit = {LIMIT}"):
-		check(missing <= LIMIT + 1, f"{missing} missing ones")
+		# From many addresses: each counts for half the limit in its network.
+		check(missing <= 2 * LIMIT + 1, f"{missing} missing ones")
 		check(existing <= GUESSES / 5, f"{existing} existing ones")
 
 
@@ -211,12 +212,16 @@ def postmaster_and_abuse_answer_a_banned_client_as_ever():		# D6
 
 
 @test
-def a_ban_of_an_address_is_one_of_its_network():
+def three_addresses_ban_their_network():
 	addr = banned("limited")
 	neighbour = addr[:-1] + "8"
+	equal(ask("limited", neighbour, [new_word("no") + "@test.example"])[0],
+	    UNKNOWN, "a neighbour, before")
+	ask("limited", addr[:-1] + "9", [new_word("no") + "@test.example"
+	    for _ in range(LIMIT // 2)])
 	equal(ask("limited", neighbour, [KNOWN[0], new_word("no") +
 	    "@test.example"]), [GREYLISTED] * 2, "a neighbour")
-	line = gates["limited"].journal.wait(2, client=neighbour)[0]
+	line = gates["limited"].journal.wait(3, client=neighbour)[-1]
 	equal((line["reason"], line["by"]),
 	    ("harvesting", f"net:{addr[:-1]}0/24"), "journal")
 
@@ -234,8 +239,8 @@ def greyctl_lists_who_is_banned_and_forgives():
 	net = addr.rpartition(".")[0]
 	rows = entries("limited", net)
 	equal(set(rows), {f"addr:{addr}", f"net:{net}.0/24"}, "harvest list")
-	check(all(row["until"] for row in rows.values()), str(rows))
-	check(stats(gates["limited"])["harvest"]["banned"] >= 2, "stats")
+	check(rows[f"addr:{addr}"]["until"], str(rows))
+	check(stats(gates["limited"])["harvest"]["banned"] >= 1, "stats")
 	equal(gates["limited"].ctl("harvest", "forgive", addr)[0], 0, "forgive")
 	equal(entries("limited", net), {}, "harvest list")
 	equal(ask("limited", addr, [new_word("no") + "@test.example"]), [UNKNOWN],
