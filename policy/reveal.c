@@ -11,6 +11,7 @@ struct step {
 	struct grey_conf	 rule;
 	int64_t			 now;
 	const char		*crowd[GROUPS];	/* whose pending are counted */
+	bool			 full;	/* no room for another in the first */
 	/* Set anew by each run of decide(). */
 	bool			 due;
 	int			 change[GROUPS];	/* of the crowds' counts */
@@ -38,6 +39,7 @@ decide(struct store_item *items, size_t n, void *arg)
 	struct step		*s = arg;
 	struct record		 rec[GROUPS];
 	struct grey_answer	 answer;
+	bool			 was_there[GROUPS], was_pending[GROUPS];
 
 	s->due = false;
 	for (size_t i = 0; i < n; i++) {
@@ -45,15 +47,21 @@ decide(struct store_item *items, size_t n, void *arg)
 		    record_decode(&rec[i], items[i].value, items[i].len,
 		    items[i].expires, NULL) == 0;
 
-		s->change[i] = !found;
+		was_there[i] = found;
+		was_pending[i] = found && rec[i].state == RECORD_PENDING;
 		answer = grey_step(&rec[i], found, &s->rule, s->now);
 		s->due = s->due || is_pass(answer.result);
 		if (i == 0 || answer.wait < s->answer.wait)
 			s->answer = answer;
 	}
 	for (size_t i = 0; i < n; i++) {
+		s->change[i] = 0;
+		if (s->full && !was_there[i])
+			continue;
 		if (s->due && rec[i].state == RECORD_PENDING)
 			grey_pass(&rec[i], &s->rule, s->now);
+		s->change[i] = (rec[i].state == RECORD_PENDING) -
+		    was_pending[i];
 		put(&items[i], &rec[i]);
 	}
 }
@@ -65,8 +73,8 @@ reason_of(enum grey_result r)
 	    REASON_NEW;
 }
 
-/* A crowd that has as many pending as it may leaves no record either: who is in
- * it and comes back has to come once more. */
+/* A crowd that has as many pending as it may leaves no further record: whoever
+ * asks first then has to come once more. */
 static bool
 is_full(const struct policy_deps *deps, const struct conf_greylist *conf,
     const char *crowd, const struct step *s)
@@ -94,8 +102,7 @@ reveal_is_due(const struct policy_deps *deps, const struct conf_greylist *conf,
 				     .rule = greylist_rule(conf) };
 	struct err		 e;
 
-	if (is_full(deps, conf, id->crowd, &s))
-		return wait_for(out, REASON_NEW, conf->delay);
+	s.full = is_full(deps, conf, id->crowd, &s);
 	s.crowd[0] = id->crowd;
 	s.crowd[1] = id->name;
 	s.rule.remember = conf->window;
