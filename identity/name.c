@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC
- * identity/name.c - registrable domains, and names that were generated. The only
- * file that includes libpsl.h. */
+ * identity/name.c - names that were generated for a line or a machine. */
 #include "identity/name.h"
 
-#include <ctype.h>
-#include <libpsl.h>
 #include <string.h>
 
+#include "base/domain.h"
 #include "identity/generic.h"
 
 /*
@@ -65,51 +63,6 @@ static const char *const	mail_parts[] = { "mail", "smtp", "mxout" };
 static const char		letters[] = "abcdefghijklmnopqrstuvwxyz";
 static const char		digits[] = "0123456789";
 static const char		hex_digits[] = "0123456789abcdef";
-
-/*
- * Copies a host name in lower case, without the dot at its end. The length; 0
- * if it is none: empty, too long, an address, with an empty label or a byte
- * that is neither letter, digit, '-', '_', '.' nor beyond ASCII.
- */
-static size_t
-clean(const char *host, char out[NAME_SIZE])
-{
-	size_t		len = strnlen(host, NAME_SIZE + 1);
-	const char	*top;
-
-	if (len > 0 && host[len - 1] == '.')
-		len--;
-	if (len == 0 || len >= NAME_SIZE || *host == '.')
-		return 0;
-	for (size_t i = 0; i < len; i++) {
-		unsigned char	c = (unsigned char)host[i];
-
-		if (c < 0x80 && !isalnum(c) && strchr("-_.", c) == NULL)
-			return 0;
-		if (c == '.' && host[i + 1] == '.')
-			return 0;
-		out[i] = (char)(c < 0x80 ? tolower(c) : c);
-	}
-	out[len] = '\0';
-	top = strrchr(out, '.');
-	top = top == NULL ? out : top + 1;
-	return strspn(top, digits) == strlen(top) ? 0 : len;
-}
-
-bool
-name_registrable(const char *domain, char out[NAME_SIZE])
-{
-	char		 name[NAME_SIZE];
-	const char	*found;
-
-	if (clean(domain, name) == 0)
-		return false;
-	found = psl_registrable_domain(psl_builtin(), name);
-	if (found == NULL)
-		return false;
-	memcpy(out, found, strlen(found) + 1);
-	return true;
-}
 
 /* Whether a stretch of letters says mail. */
 static bool
@@ -222,7 +175,7 @@ name_is_generated(const char *host, const struct ip *addr)
 {
 	char	name[NAME_SIZE];
 
-	if (clean(host, name) == 0)
+	if (domain_clean(host, name) == 0)
 		return true;
 	cut_label(name);
 	if (says_mail(name))
@@ -236,5 +189,5 @@ name_is_generated(const char *host, const struct ip *addr)
 bool
 name_identity(const char *host, const struct ip *addr, char out[NAME_SIZE])
 {
-	return !name_is_generated(host, addr) && name_registrable(host, out);
+	return !name_is_generated(host, addr) && domain_registrable(host, out);
 }

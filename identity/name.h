@@ -8,17 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/domain.h"
 #include "base/ip.h"
 
-enum { NAME_SIZE = 256 };	/* a domain name (RFC 1035, 2.3.4) and the end */
-
-/*
- * The registrable domain by the Public Suffix List (its private section
- * included, so that strangers under one hosting suffix differ), in lower case:
- * "mx1.Example.CO.UK." -> "example.co.uk".
- * false: none (a public suffix itself, an address, not a host name).
- */
-bool	name_registrable(const char *domain, char out[NAME_SIZE]);
+enum { NAME_SIZE = DOMAIN_SIZE };
 
 /*
  * Whether the name looks generated for a line or a rented machine rather than

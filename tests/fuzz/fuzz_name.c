@@ -38,9 +38,9 @@ judge(const char *name, const struct ip *addr)
 	char	domain[NAME_SIZE], again[NAME_SIZE];
 	bool	generated = name_is_generated(name, addr);
 
-	if (name_registrable(name, domain)) {
+	if (domain_registrable(name, domain)) {
 		must(strlen(domain) <= strlen(name));
-		must(name_registrable(domain, again));
+		must(domain_registrable(domain, again));
 		must(strcmp(domain, again) == 0);
 		must(name_identity(name, addr, again) == !generated);
 	} else

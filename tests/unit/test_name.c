@@ -262,7 +262,7 @@ registrable_domain_follows_the_public_suffix_list(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(r) / sizeof(r[0]); i++) {
-		if (!name_registrable(r[i].host, got))
+		if (!domain_registrable(r[i].host, got))
 			fail_msg("%s has none", r[i].host);
 		assert_string_equal(got, r[i].want);
 	}
@@ -284,7 +284,7 @@ absurd_names_have_no_registrable_domain(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		if (name_registrable(bad[i], out))
+		if (domain_registrable(bad[i], out))
 			fail_msg("\"%s\" has \"%s\"", bad[i], out);
 		assert_string_equal(out, "untouched");
 		assert_false(name_identity(bad[i], &addr, out));
@@ -302,15 +302,15 @@ name_may_fill_255_bytes_and_no_more(void **state)
 	for (size_t i = 49; i < sizeof(host); i += 50)
 		host[i] = '.';
 	(void)strcpy(host + 251, ".com");	/* 255 bytes */
-	assert_true(name_registrable(host, out));
+	assert_true(domain_registrable(host, out));
 	assert_false(name_is_generated(host, &addr));
 	(void)strcpy(host + 251, ".com.");	/* its dot is not counted */
-	assert_true(name_registrable(host, out));
+	assert_true(domain_registrable(host, out));
 	(void)strcpy(host + 251, ".come");
-	assert_false(name_registrable(host, out));
+	assert_false(domain_registrable(host, out));
 	assert_true(name_is_generated(host, &addr));
 	(void)strcpy(host + 251, ".come-come-come-come-come-come-come-come-come");
-	assert_false(name_registrable(host, out));
+	assert_false(domain_registrable(host, out));
 }
 
 static void
