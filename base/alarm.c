@@ -26,6 +26,9 @@ static const char *const names[ALARM_KINDS] = {
 	[ALARM_RECIPIENT_LIST] = "recipient-list",
 	[ALARM_DIRECTORY] = "directory",
 	[ALARM_DESCRIPTORS] = "descriptors",
+	[ALARM_WHITELIST] = "whitelist",
+	[ALARM_HELPER] = "helper",
+	[ALARM_RESOLVER] = "resolver",
 };
 
 struct alarms *

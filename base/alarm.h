@@ -20,6 +20,11 @@ enum alarm_kind {
 	ALARM_RECIPIENT_LIST,	/* a list of recipients is not what it was */
 	ALARM_DIRECTORY,	/* a directory cannot be asked or believed */
 	ALARM_DESCRIPTORS,	/* few file descriptors are left */
+	ALARM_WHITELIST,	/* a regex ran into its limit; live entries could
+				 * not be read */
+	ALARM_HELPER,		/* greygate-spf cannot be started or dies again
+				 * and again */
+	ALARM_RESOLVER,		/* the DNS does not answer */
 	ALARM_KINDS
 };
 

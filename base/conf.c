@@ -52,22 +52,21 @@ conf_free(struct conf **c)
 	free(old);
 }
 
-/* base: the struct that the row's member is in. */
-static void
+/* base: the struct that the row's member is in. -1: a mistake. */
+static int
 set(struct making *k, const struct conf_setting *s, void *base)
 {
 	struct err	e;
 
-	if (s->first && conf_value_clear(s->row, base, &e) == -1) {
-		conf_mistake(k->m, s->line, "%s", e.text);
-		return;
-	}
+	if (s->first && conf_value_clear(s->row, base, &e) == -1)
+		return conf_mistake(k->m, s->line, "%s", e.text);
 	if (s->text == NULL || conf_value_set(s->row, base, s->text, &e) == 0)
-		return;
+		return 0;
 	conf_mistake(k->m, s->line, "%s: %s; allowed: %s",
 	    conf_row_name(s->row).text, e.text, s->row->allowed);
 	if (s->section->parent == NULL && s->row->type == CONF_DOMAINS)
 		k->given.odd_domains = true;
+	return -1;
 }
 
 /* A new struct for a titled section, with its defaults. */
@@ -86,7 +85,7 @@ begin(struct making *k, const struct conf_setting *s)
 	for (size_t i = 0; i < k->presets.used; i++)
 		if (k->presets.list[i].section == s->section &&
 		    k->presets.list[i].row != NULL)
-			set(k, &k->presets.list[i], k->titled);
+			(void)set(k, &k->presets.list[i], k->titled);
 }
 
 static void
@@ -101,7 +100,8 @@ apply(struct making *k, const struct conf_setting *s)
 	} else if (base != NULL) {
 		lines = &k->given.list[titled ? k->given.used - 1 : 0];
 		lines->line[s->row - conf_rows] = s->line;
-		set(k, s, base);
+		if (set(k, s, base) == -1)
+			lines->odd = true;
 	}
 }
 
@@ -133,7 +133,8 @@ write_defaults(FILE *out, const struct conf_section *section)
 		fprintf(out, "%s %s {\n", section->name,
 		    section->titled ? "default" : "");
 	for (size_t i = 0; i < CONF_ROWS; i++)
-		if (conf_rows[i].section == section && !conf_rows[i].required)
+		if (conf_rows[i].section == section &&
+		    conf_rows[i].preset[0] != '\0')
 			fprintf(out, "%s = %s\n", conf_rows[i].name,
 			    conf_rows[i].preset);
 	for (size_t i = 0; i < CONF_SECTIONS; i++)
@@ -161,7 +162,7 @@ read_defaults(struct making *k)
 	free(text);
 	for (size_t i = 0; i < k->presets.used; i++)
 		if (!k->presets.list[i].section->titled)
-			set(k, &k->presets.list[i], k->conf);
+			(void)set(k, &k->presets.list[i], k->conf);
 }
 
 static int

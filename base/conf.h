@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/nameset.h"
 #include "base/netset.h"
+#include "base/patternset.h"
 #include "base/reply.h"
 
 enum conf_on_error { CONF_PASS, CONF_DEFER };
@@ -120,6 +121,63 @@ struct conf_recipients {
 	size_t		 n_ldaps;
 };
 
+/*
+ * rule "NAME" { }: conditions and what follows. A condition that was not given
+ * (NULL, CONF_ANY, a count of 0) holds for everybody; of a list, one is enough;
+ * all conditions must hold. No set or list that was given is empty.
+ */
+enum conf_tristate { CONF_ANY, CONF_YES, CONF_NO };
+enum conf_action { CONF_ACTION_ACCEPT, CONF_ACTION_GREYLIST, CONF_ACTION_DEFER,
+    CONF_ACTION_REJECT };
+
+/* Minutes of the week's days in the host's local time; from > upto: over
+ * midnight. "Mon-Fri 08:00-18:00" */
+struct conf_hours {
+	uint8_t		days;		/* bit 0 Sunday ... bit 6 Saturday */
+	uint16_t	from, upto;	/* minutes, upto not included */
+};
+
+/* "{daemon_name}=submission": a macro of the MTA and its value, as is. */
+struct conf_macro {
+	char	*name, *value;
+};
+
+/* A DNS list: "zen.spamhaus.org", or with the answers that count,
+ * "zen.spamhaus.org=127.0.0.2,127.0.0.3" or "=127.0.0.2-127.0.0.11". */
+enum { CONF_DNS_LIST_RANGES = 8 };
+struct conf_dns_list {
+	char		*zone;
+	size_t		 n;		/* 0: any 127.0.0.0/8 but .255.x */
+	struct { uint32_t from, upto; } range[CONF_DNS_LIST_RANGES];
+};
+
+struct conf_rule {
+	char			*name;
+	unsigned		 line;		/* of its first setting */
+	struct netset		*client;
+	struct patternset	*client_name;	/* confirmed names only */
+	enum conf_tristate	 verified;	/* the name is confirmed */
+	struct patternset	*identity;	/* "spf:example.org",
+						 * "name:*.example.net" */
+	struct patternset	*helo;
+	struct patternset	*sender;	/* "a@b", "@b", "@*.b", "<>" */
+	struct patternset	*recipient;
+	struct conf_hours	*time;
+	size_t			 n_time;
+	struct conf_macro	*macro;
+	size_t			 n_macro;
+	enum conf_tristate	 tls;
+	struct conf_dns_list	*dnsbl, *dnswl;	/* listed in one of them */
+	size_t			 n_dnsbl, n_dnswl;
+	enum conf_action	 action;
+	int64_t			 delay, window;	/* of greylist; -1: as in
+						 * greylist { } */
+	struct reply		 reply;		/* of defer, reject */
+	bool			 observe;
+};
+
+enum { CONF_RULES_MAX = 1000 };
+
 struct conf {
 	char			*file;		/* that was read, "" for none */
 	atomic_uint		 refs;
@@ -132,6 +190,14 @@ struct conf {
 	struct netset		*local_networks;
 	struct conf_tls_client	*tls_clients;
 	size_t			 n_tls_clients;
+	char			**whitelist;	/* paths of files of entries */
+	size_t			 n_whitelist;
+	char			*large_senders;	/* a path, "" for none */
+	char			**resolver;	/* "ADDR" or "ADDR@PORT"; none:
+						 * the system's */
+	size_t			 n_resolver;
+	bool			 spf;		/* false: no helper, no SPF */
+	char			*spf_user;	/* the helper's account */
 	int64_t			 wait_limit;	/* seconds, of one callback */
 	enum conf_on_error	 on_error;
 	bool			 observe;
@@ -139,6 +205,8 @@ struct conf {
 	struct conf_recipients	 recipients;
 	struct conf_relay	*relays;
 	size_t			 n_relays;
+	struct conf_rule	*rules;		/* in the file's order */
+	size_t			 n_rules;
 };
 
 /* Called once for each mistake, in the order of the file:

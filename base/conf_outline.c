@@ -113,7 +113,7 @@ check_assignment(struct outline *o, const struct conf_section *section,
 		conf_mistake(o->m, name->line, "%s: one value where a list in "
 		    "{ } belongs; allowed: %s", conf_row_name(row).text,
 		    row->allowed);
-	else if (list && row->required && name[3].kind == '}')
+	else if (list && row->preset[0] == '\0' && name[3].kind == '}')
 		conf_mistake(o->m, name->line, "%s: the list is empty; allowed: "
 		    "%s", conf_row_name(row).text, row->allowed);
 	else
@@ -200,12 +200,13 @@ check_others(struct outline *o, const struct conf_section *section,
     const struct conf_token *title)
 {
 	const char	*text = text_of(o, title);
-	size_t		 asked = 0;
+	size_t		 asked = 0, same = 0;
 
 	for (size_t i = 0; i < o->n_titled; i++) {
 		const struct titled *t = &o->titled[i];
 
 		asked += t->section->asked;
+		same += t->section == section;
 		if (t->section != section || t->title->len != title->len ||
 		    memcmp(text_of(o, t->title), text, title->len) != 0)
 			continue;
@@ -213,6 +214,12 @@ check_others(struct outline *o, const struct conf_section *section,
 		    "first is in line %u; allowed are different names",
 		    conf_section_name(section).text, shown(title), text,
 		    t->title->line);
+		return false;
+	}
+	if (section->most != 0 && same >= section->most) {
+		conf_mistake(o->m, title->line, "%s \"%.*s\" is one too many; "
+		    "allowed are %zu", conf_section_name(section).text,
+		    shown(title), text, section->most);
 		return false;
 	}
 	if (!section->asked || asked < CONF_ASKED_MAX)

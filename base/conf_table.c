@@ -32,6 +32,9 @@ const struct conf_section conf_sections[CONF_SECTIONS] = {
 	    TITLED(struct conf_ldap, recipients.ldaps, recipients.n_ldaps) },
 	[CONF_IN_RELAY] = { .name = "relay", .parent = conf_sections,
 	    TITLED(struct conf_relay, relays, n_relays) },
+	[CONF_IN_RULE] = { .name = "rule", .parent = conf_sections,
+	    .most = CONF_RULES_MAX,
+	    TITLED(struct conf_rule, rules, n_rules) },
 };
 
 #define TOP	 &conf_sections[CONF_IN_TOP]
@@ -41,6 +44,7 @@ const struct conf_section conf_sections[CONF_SECTIONS] = {
 #define UNIX	 &conf_sections[CONF_IN_UNIX]
 #define LDAP	 &conf_sections[CONF_IN_LDAP]
 #define RELAY	 &conf_sections[CONF_IN_RELAY]
+#define RULE	 &conf_sections[CONF_IN_RULE]
 
 /* What is allowed, where several rows say the same. */
 #define A_DURATION "a duration with units s m h d w, from "
@@ -50,6 +54,18 @@ const struct conf_section conf_sections[CONF_SECTIONS] = {
 #define OWN_DOMAINS							\
 	"a list of domains that are in local-domains, such as "		\
 	"{\"example.com\"}; {} for all of them"
+#define HOSTS								\
+	"a list of names such as {\"mx.example.net\", "			\
+	"\"*.example.net\"}, of files with a name a line such as "	\
+	"\"file:/etc/greygate/names\", or of both"
+#define ADDRESSES							\
+	"a list of addresses such as {\"bob@example.com\", "		\
+	"\"@example.com\", \"@*.example.com\", \"abuse@\", \"<>\"}, of "	\
+	"files with one a line such as \"file:/etc/greygate/addresses\", "	\
+	"or of both"
+#define DNS_LISTS							\
+	"a list of DNS lists such as {\"bl.example.org\", "		\
+	"\"bl.example.net=127.0.0.2,127.0.0.4-127.0.0.7\"}"
 
 #define AT(x)	 offsetof(struct conf, x)
 #define IN(x)	 AT(recipients.x)
@@ -57,6 +73,7 @@ const struct conf_section conf_sections[CONF_SECTIONS] = {
 #define IN_UNIX(x) offsetof(struct conf_unix, x)
 #define IN_LDAP(x) offsetof(struct conf_ldap, x)
 #define IN_RELAY(x) offsetof(struct conf_relay, x)
+#define IN_RULE(x) offsetof(struct conf_rule, x)
 
 const struct conf_row conf_rows[CONF_ROWS] = {
 	{ TOP, "listen", CONF_LISTEN, "\"inet:8891@127.0.0.1\"",
@@ -88,6 +105,22 @@ const struct conf_row conf_rows[CONF_ROWS] = {
 	    0, 0, NULL, AT(tls_clients), false,
 	    "a list of \"SUBJECT | ISSUER\" such as "
 	    "{\"/CN=laptop.example.com | /CN=Example Office CA\"}" },
+	{ TOP, "whitelist", CONF_PATHS, "{\"/etc/greygate/whitelist\"}",
+	    0, 1023, NULL, AT(whitelist), false,
+	    "a list of absolute paths of at most 1023 bytes, such as "
+	    "{\"/etc/greygate/whitelist\"}" },
+	{ TOP, "large-senders", CONF_PATH_OR_NONE,
+	    "\"/etc/greygate/large-senders\"",
+	    0, 1023, NULL, AT(large_senders), false, NO_PATH },
+	{ TOP, "resolver", CONF_RESOLVERS, "{}",
+	    0, 8, NULL, AT(resolver), false,
+	    "a list of up to 8 addresses such as {\"127.0.0.1\"}, also with a "
+	    "port from 1 to 65535, \"127.0.0.1@5353\"; {} for the system's" },
+	{ TOP, "spf", CONF_BOOL, "true",
+	    0, 0, NULL, AT(spf), false, A_SWITCH },
+	{ TOP, "spf-user", CONF_USER, "\"greygate-spf\"",
+	    0, 32, NULL, AT(spf_user), false,
+	    "the name of an account, or \"\" to stay who started it" },
 	{ TOP, "wait-limit", CONF_DURATION, "1s",
 	    1, 20, NULL, AT(wait_limit), false,
 	    A_DURATION "1s to 20s, such as 2s" },
@@ -243,6 +276,63 @@ const struct conf_row conf_rows[CONF_ROWS] = {
 	{ RELAY, "unknown", CONF_CHOICE, "reject",
 	    0, 0, "accept defer reject", IN_RELAY(unknown), false,
 	    "accept, defer or reject" },
+	{ RULE, "client", CONF_NETWORKS, "",
+	    0, 0, NULL, IN_RULE(client), false,
+	    "a list of addresses and networks such as "
+	    "{\"192.0.2.0/24\", \"2001:db8::/32\"}" },
+	{ RULE, "client-name", CONF_HOSTS, "",
+	    0, 0, NULL, IN_RULE(client_name), false,
+	    HOSTS },
+	{ RULE, "verified", CONF_TRISTATE, "",
+	    0, 0, NULL, IN_RULE(verified), false,
+	    A_SWITCH },
+	{ RULE, "identity", CONF_IDENTITIES, "",
+	    0, 0, NULL, IN_RULE(identity), false,
+	    "a list of identities such as {\"spf:example.org\", "
+	    "\"name:*.example.net\", \"addr:192.0.2.1\", "
+	    "\"net:192.0.2.0/24\"}" },
+	{ RULE, "helo", CONF_HOSTS, "",
+	    0, 0, NULL, IN_RULE(helo), false,
+	    HOSTS },
+	{ RULE, "sender", CONF_ADDRESSES, "",
+	    0, 0, NULL, IN_RULE(sender), false,
+	    ADDRESSES },
+	{ RULE, "recipient", CONF_ADDRESSES, "",
+	    0, 0, NULL, IN_RULE(recipient), false,
+	    ADDRESSES },
+	{ RULE, "time", CONF_HOURS, "",
+	    0, 0, NULL, IN_RULE(time), false,
+	    "a list of days and times such as {\"Mon-Fri 08:00-18:00\", "
+	    "\"Sat,Sun\", \"22:00-06:00\"}" },
+	{ RULE, "macro", CONF_MACROS, "",
+	    0, 0, NULL, IN_RULE(macro), false,
+	    "a list of macros with their values such as "
+	    "{\"{daemon_name}=submission\"}" },
+	{ RULE, "tls", CONF_TRISTATE, "",
+	    0, 0, NULL, IN_RULE(tls), false,
+	    A_SWITCH },
+	{ RULE, "dnsbl", CONF_DNS_LISTS, "",
+	    0, 0, NULL, IN_RULE(dnsbl), false,
+	    DNS_LISTS },
+	{ RULE, "dnswl", CONF_DNS_LISTS, "",
+	    0, 0, NULL, IN_RULE(dnswl), false,
+	    DNS_LISTS },
+	{ RULE, "action", CONF_CHOICE, "",
+	    0, 0, "accept greylist defer reject", IN_RULE(action), true,
+	    "accept, greylist, defer or reject" },
+	{ RULE, "delay", CONF_DURATION, "",
+	    0, DAY, NULL, IN_RULE(delay), false,
+	    A_DURATION "0 to 1d, such as 10m" },
+	{ RULE, "window", CONF_DURATION, "",
+	    1, 30 * DAY, NULL, IN_RULE(window), false,
+	    A_DURATION "1s to 30d, such as 48h" },
+	{ RULE, "reply", CONF_RULE_REPLY, "",
+	    0, 0, NULL, IN_RULE(reply), false,
+	    "with defer a 4xx code but 421, with reject a 5xx code, an "
+	    "enhanced code of the same class and a text" },
+	{ RULE, "observe", CONF_BOOL, "false",
+	    0, 0, NULL, IN_RULE(observe), false,
+	    A_SWITCH },
 };
 
 static bool
@@ -305,5 +395,19 @@ conf_row_is_list(const struct conf_row *row)
 bool
 conf_row_is_loose(const struct conf_row *row)
 {
-	return row->type == CONF_DOMAINS || row->type == CONF_NAMES;
+	switch (row->type) {
+	case CONF_DOMAINS:
+	case CONF_NAMES:
+	case CONF_PATHS:
+	case CONF_RESOLVERS:
+	case CONF_HOURS:
+	case CONF_MACROS:
+	case CONF_DNS_LISTS:
+	case CONF_HOSTS:
+	case CONF_ADDRESSES:
+	case CONF_IDENTITIES:
+		return true;
+	default:
+		return row->type == CONF_NETWORKS && row->section == RULE;
+	}
 }

@@ -37,6 +37,16 @@ enum conf_type {
 	CONF_TLS_CLIENTS,	/* struct conf_tls_client *; a list */
 	CONF_DOMAINS,		/* struct nameset *; a list or one value */
 	CONF_NAMES,		/* the same, with addresses */
+	CONF_PATHS,		/* char ** and its count; a list or one value */
+	CONF_RESOLVERS,		/* the same, at most max */
+	CONF_HOURS,		/* struct conf_hours * and its count; a list */
+	CONF_MACROS,		/* struct conf_macro * and its count; a list */
+	CONF_DNS_LISTS,		/* struct conf_dns_list * and its count; a list */
+	CONF_HOSTS,		/* struct patternset *; a list */
+	CONF_ADDRESSES,		/* the same */
+	CONF_IDENTITIES,	/* the same, without files */
+	CONF_TRISTATE,		/* enum conf_tristate; true or false */
+	CONF_RULE_REPLY,	/* struct reply, 4xx or 5xx */
 };
 
 /* One that is titled, NAME "title" { }, may stand any number of times. Its
@@ -46,6 +56,7 @@ struct conf_section {
 	const struct conf_section *parent;	/* NULL: the top level */
 	bool		 titled;
 	bool		 asked;		/* at most CONF_ASKED_MAX of these */
+	size_t		 most;		/* so many of them at most; 0: any */
 	size_t		 array, count;	/* offsets in struct conf */
 	size_t		 size;		/* of one struct */
 };
@@ -54,7 +65,9 @@ struct conf_row {
 	const struct conf_section *section;
 	const char	*name;
 	enum conf_type	 type;
-	const char	*preset;	/* the default, as the file would say it */
+	const char	*preset;	/* the default, as the file would say it;
+					 * "": none, the member is zero, and a
+					 * list that is given is not empty */
 	int64_t		 min, max;	/* in seconds, bytes or items */
 	const char	*choices;	/* "first second", in the enum's order */
 	size_t		 at;		/* offset in struct conf; of a titled
@@ -66,10 +79,10 @@ struct conf_row {
 /* A section comes after the one it stands in. */
 enum {
 	CONF_IN_TOP, CONF_IN_GREYLIST, CONF_IN_RECIPIENTS, CONF_IN_LIST,
-	CONF_IN_UNIX, CONF_IN_LDAP, CONF_IN_RELAY,
+	CONF_IN_UNIX, CONF_IN_LDAP, CONF_IN_RELAY, CONF_IN_RULE,
 	CONF_SECTIONS
 };
-enum { CONF_ROWS = 62 };
+enum { CONF_ROWS = 84 };
 
 extern const struct conf_section conf_sections[CONF_SECTIONS];
 extern const struct conf_row conf_rows[CONF_ROWS];

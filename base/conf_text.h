@@ -2,7 +2,8 @@
  * base/conf_text.h - the forms that values take: durations, counts, addresses
  * to listen at, paths and names. Plain functions of their arguments.
  *
- * For base/conf*.c only. Each: 0 it is one; -1 it is not, e tells why. */
+ * For base/conf*.c and control/ctl_option.c. Each: 0 it is one; -1 it is not, e
+ * tells why. */
 #ifndef BASE_CONF_TEXT_H
 #define BASE_CONF_TEXT_H
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/conf_ldap.h"
+#include "base/conf_list.h"
+#include "base/conf_rule.h"
 #include "base/conf_text.h"
 #include "base/nameset.h"
 #include "base/netset.h"
@@ -55,6 +57,17 @@ put_bool(bool *out, const char *text, struct err *e)
 		return 0;
 	}
 	return err_set(e, "neither true nor false: \"%s\"", text);
+}
+
+static int
+put_tristate(enum conf_tristate *out, const char *text, struct err *e)
+{
+	bool	yes;
+
+	if (put_bool(&yes, text, e) == -1)
+		return -1;
+	*out = yes ? CONF_YES : CONF_NO;
+	return 0;
 }
 
 /* A number in its range, by the parser of its kind. */
@@ -234,6 +247,21 @@ conf_value_set(const struct conf_row *row, void *base, const char *text,
 		return put_name(*(struct nameset **)at, row, text, e);
 	case CONF_TLS_CLIENTS:
 		return put_client(base, text, e);
+	case CONF_PATHS:
+	case CONF_RESOLVERS:
+	case CONF_HOURS:
+	case CONF_MACROS:
+	case CONF_DNS_LISTS:
+		return conf_list_add(row, base, text, e);
+	case CONF_HOSTS:
+	case CONF_ADDRESSES:
+		return conf_rule_pattern(*(struct patternset **)at, text, e);
+	case CONF_IDENTITIES:
+		return patternset_add(*(struct patternset **)at, text, e);
+	case CONF_TRISTATE:
+		return put_tristate(at, text, e);
+	case CONF_RULE_REPLY:
+		return conf_rule_reply(text, at, e);
 	case CONF_DURATION:
 	case CONF_NUMBER:
 	case CONF_COUNT:
@@ -257,6 +285,29 @@ free_clients(struct conf *c)
 	c->n_tls_clients = 0;
 }
 
+static bool
+is_patterns(const struct conf_row *row)
+{
+	return row->type == CONF_HOSTS || row->type == CONF_ADDRESSES ||
+	    row->type == CONF_IDENTITIES;
+}
+
+static int
+clear_patterns(const struct conf_row *row, struct patternset **at,
+    struct err *e)
+{
+	struct patternset	*s;
+
+	s = patternset_new(row->type == CONF_HOSTS ? PATTERN_HOSTS :
+	    row->type == CONF_ADDRESSES ? PATTERN_ADDRESSES :
+	    PATTERN_IDENTITIES);
+	if (s == NULL)
+		return err_set(e, "out of memory");
+	patternset_free(at);
+	*at = s;
+	return 0;
+}
+
 int
 conf_value_clear(const struct conf_row *row, void *base, struct err *e)
 {
@@ -276,6 +327,10 @@ conf_value_clear(const struct conf_row *row, void *base, struct err *e)
 		*(struct nameset **)at = names;
 	} else if (row->type == CONF_TLS_CLIENTS) {
 		free_clients(base);
+	} else if (conf_list_is(row)) {
+		conf_list_free(row, base);
+	} else if (is_patterns(row)) {
+		return clear_patterns(row, at, e);
 	}
 	return 0;
 }
@@ -294,6 +349,8 @@ conf_value_free(const struct conf_row *row, void *base)
 	case CONF_REPLY:
 	case CONF_REFUSAL:
 	case CONF_FAILURE:
+	case CONF_TRISTATE:
+	case CONF_RULE_REPLY:
 		break;
 	case CONF_NETWORKS:
 		netset_free(at);
@@ -304,6 +361,18 @@ conf_value_free(const struct conf_row *row, void *base)
 		break;
 	case CONF_TLS_CLIENTS:
 		free_clients(base);
+		break;
+	case CONF_PATHS:
+	case CONF_RESOLVERS:
+	case CONF_HOURS:
+	case CONF_MACROS:
+	case CONF_DNS_LISTS:
+		conf_list_free(row, base);
+		break;
+	case CONF_HOSTS:
+	case CONF_ADDRESSES:
+	case CONF_IDENTITIES:
+		patternset_free(at);
 		break;
 	default:
 		free(*(char **)at);

@@ -157,6 +157,64 @@ check_ldap(const struct check *k, const struct conf_ldap *l)
 	    (struct pair){ "export-attributes", l->export_attributes });
 }
 
+/* A setting that means nothing with the rule's action. */
+static void
+check_useless(const struct check *k, const char *name, const char *actions)
+{
+	unsigned	line = line_of(k, CONF_IN_RULE, name);
+
+	if (line != 0)
+		conf_mistake(k->m, line, "rule.%s means nothing with this "
+		    "action; allowed is action = %s", name, actions);
+}
+
+/* What greylist { } says of both is told there. */
+static void
+check_rule_times(const struct check *k, const struct conf_rule *r)
+{
+	const struct conf_greylist	*g = &k->conf->greylist;
+	bool		delay = line_of(k, CONF_IN_RULE, "delay") != 0;
+	bool		window = line_of(k, CONF_IN_RULE, "window") != 0;
+	long long	x = delay ? r->delay : g->delay;
+	long long	y = window ? r->window : g->window;
+
+	if ((delay || window) && x >= y)
+		conf_mistake(k->m, later(k, CONF_IN_RULE, "delay", "window"),
+		    "rule \"%s\" has a delay of %llds in a window of %llds, so "
+		    "no retry could pass; allowed is a delay shorter than the "
+		    "window", r->name, x, y);
+}
+
+static void
+check_rule_reply(const struct check *k, const struct conf_rule *r)
+{
+	unsigned	line = line_of(k, CONF_IN_RULE, "reply");
+	bool		defer = r->action == CONF_ACTION_DEFER;
+
+	if (line != 0 && r->reply.code[0] != (defer ? '4' : '5'))
+		conf_mistake(k->m, line, "rule.reply: %s with action = %s; "
+		    "allowed is a code that begins with %c", r->reply.code,
+		    defer ? "defer" : "reject", defer ? '4' : '5');
+}
+
+/* A value that is none, its action perhaps, is told already. */
+static void
+check_rule(const struct check *k, const struct conf_rule *r)
+{
+	if (k->lines->odd || line_of(k, CONF_IN_RULE, "action") == 0)
+		return;
+	if (r->action == CONF_ACTION_GREYLIST) {
+		check_rule_times(k, r);
+	} else {
+		check_useless(k, "delay", "greylist");
+		check_useless(k, "window", "greylist");
+	}
+	if (r->action == CONF_ACTION_DEFER || r->action == CONF_ACTION_REJECT)
+		check_rule_reply(k, r);
+	else
+		check_useless(k, "reply", "defer or reject");
+}
+
 /* A source's own domains are among ours. */
 static void
 check_domains(const struct check *k, int section, const struct nameset *own)
@@ -183,6 +241,8 @@ check_titled(const struct check *k, bool domains)
 		own = ((const struct conf_list *)entry)->domains;
 	} else if (section == CONF_IN_UNIX) {
 		own = ((const struct conf_unix *)entry)->domains;
+	} else if (section == CONF_IN_RULE) {
+		check_rule(k, entry);
 	} else if (section == CONF_IN_LDAP) {
 		check_ldap(k, entry);
 		own = ((const struct conf_ldap *)entry)->domains;
@@ -209,27 +269,89 @@ conf_whole_check(const struct conf *c, const struct conf_given *given,
 	}
 }
 
+/* Whether a default names a path that does not exist. */
+static bool
+is_absent(const struct check *k, int section, const char *name,
+    const char *path)
+{
+	return line_of(k, section, name) == 0 && access(path, F_OK) == -1 &&
+	    errno == ENOENT;
+}
+
+static void
+make_none(char **path, struct conf_mistakes *m)
+{
+	char	*none = strdup("");
+
+	if (none == NULL) {
+		conf_mistake(m, 0, "out of memory");
+		return;
+	}
+	free(*path);
+	*path = none;
+}
+
+/* An empty list has no line, and no entry either. */
+static void
+settle_top(struct conf *c, const struct check *k, struct conf_mistakes *m)
+{
+	if (c->n_whitelist == 1 && is_absent(k, CONF_IN_TOP, "whitelist",
+	    c->whitelist[0]))
+		free(c->whitelist[--c->n_whitelist]);
+	if (has_text(c->large_senders) && is_absent(k, CONF_IN_TOP,
+	    "large-senders", c->large_senders))
+		make_none(&c->large_senders, m);
+}
+
+/* The line in which the first of its settings stands. */
+static unsigned
+first_line(const struct conf_lines *lines)
+{
+	unsigned	first = 0;
+
+	for (size_t i = 0; i < CONF_ROWS; i++)
+		if (lines->line[i] != 0 &&
+		    (first == 0 || lines->line[i] < first))
+			first = lines->line[i];
+	return first;
+}
+
+static void
+settle_rule(const struct check *k, struct conf_rule *r)
+{
+	r->line = first_line(k->lines);
+	if (line_of(k, CONF_IN_RULE, "delay") == 0)
+		r->delay = -1;
+	if (line_of(k, CONF_IN_RULE, "window") == 0)
+		r->window = -1;
+	if (line_of(k, CONF_IN_RULE, "reply") != 0)
+		return;
+	if (r->action == CONF_ACTION_DEFER)
+		(void)reply_parse("450 4.7.1 Please try again later", '4',
+		    &r->reply, NULL);
+	else if (r->action == CONF_ACTION_REJECT)
+		(void)reply_parse("550 5.7.1 Refused by policy", '5',
+		    &r->reply, NULL);
+}
+
 void
 conf_whole_settle(struct conf *c, const struct conf_given *given,
     struct conf_mistakes *m)
 {
 	struct check	 k = { .conf = c };
 	struct conf_unix *u;
-	char		*none;
 
+	k.lines = &given->list[0];
+	settle_top(c, &k, m);
 	for (size_t i = 1; i < given->used; i++) {
 		k.lines = &given->list[i];
-		if (k.lines->section != &conf_sections[CONF_IN_UNIX] ||
-		    line_of(&k, CONF_IN_UNIX, "aliases") != 0)
+		if (k.lines->section == &conf_sections[CONF_IN_RULE])
+			settle_rule(&k, &c->rules[k.lines->index]);
+		if (k.lines->section != &conf_sections[CONF_IN_UNIX])
 			continue;
 		u = &c->recipients.unixes[k.lines->index];
-		if (access(u->aliases, F_OK) == 0 || errno != ENOENT)
-			continue;
-		if ((none = strdup("")) == NULL) {
-			conf_mistake(m, 0, "out of memory");
-			continue;
-		}
-		free(u->aliases);
-		u->aliases = none;
+		if (has_text(u->aliases) && is_absent(&k, CONF_IN_UNIX,
+		    "aliases", u->aliases))
+			make_none(&u->aliases, m);
 	}
 }

@@ -19,6 +19,7 @@ struct conf_lines {
 	const struct conf_section *section;	/* a titled one; NULL */
 	size_t		index;			/* in its array */
 	unsigned	line[CONF_ROWS];
+	bool		odd;			/* a mistake in one of them */
 };
 
 struct conf_given {
@@ -36,8 +37,8 @@ void	conf_given_clear(struct conf_given *g);
 void	conf_whole_check(const struct conf *c, const struct conf_given *given,
 	    struct conf_mistakes *m);
 
-/* A default path that does not exist counts as none. Out of memory is added as
- * a mistake. */
+/* A default path that does not exist counts as none, and what a rule was not
+ * given follows from its action. Out of memory is added as a mistake. */
 void	conf_whole_settle(struct conf *c, const struct conf_given *given,
 	    struct conf_mistakes *m);
 

@@ -176,3 +176,16 @@ netset_has(const struct netset *s, const struct ip *addr)
 
 	return at < s->used && compare(&s->ranges[at].first, addr) <= 0;
 }
+
+bool
+netset_covers(const struct netset *a, const struct netset *b)
+{
+	for (size_t i = 0; i < b->used; i++) {
+		size_t	at = find(a, &b->ranges[i].last);
+
+		if (at == a->used || compare(&a->ranges[at].first,
+		    &b->ranges[i].first) > 0)
+			return false;
+	}
+	return true;
+}

@@ -3,6 +3,6 @@
 #ifndef BASE_VERSION_H
 #define BASE_VERSION_H
 
-#define VERSION_TEXT	"0.2.0"
+#define VERSION_TEXT	"0.3.0"
 
 #endif

@@ -246,6 +246,7 @@ look_up(const char *full, const char *preset, const char *allowed, void *arg)
 	const char	*dot = strrchr(full, '.'), *at, *shown;
 	const char	*name = dot == NULL ? full : dot + 1;
 	bool		 titled = strncmp(full, "relay.", 6) == 0 ||
+			    strncmp(full, "rule.", 5) == 0 ||
 			    (dot != NULL && strchr(full, '.') != dot);
 	char		 item[128];
 
@@ -272,7 +273,7 @@ each_row_is_in_the_manual_and_in_the_sample(void **state)
 
 	(void)state;
 	conf_each_row(look_up, &p);
-	assert_int_equal(p.rows, 62);
+	assert_int_equal(p.rows, 84);
 	free(sample);
 	free(manual);
 }
@@ -312,6 +313,9 @@ the_sample_file_holds_with_every_line_in_use(void **state)
 	assert_int_equal(c->n_relays, 1);
 	assert_true(has(c->relays[0].networks, "2001:db8::25"));
 	assert_int_equal(c->relays[0].unknown, CONF_UNKNOWN_REJECT);
+	assert_int_equal(c->n_rules, 2);
+	assert_int_equal(c->rules[0].delay, 600);
+	assert_true(c->rules[1].observe);
 	conf_free(&c);
 	free(sample);
 }

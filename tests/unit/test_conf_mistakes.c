@@ -133,6 +133,8 @@ an_unknown_name_gets_the_nearest_known_one(void **state)
 	MISTAKES("elay = 1m", "f:1: unknown name \"elay\" outside of the "
 	    "sections, did you mean \"relay\"?");
 	MISTAKES("senders { file = x }", "f:1: unknown name \"senders\" "
+	    "outside of the sections, did you mean \"sender\" in rule?");
+	MISTAKES("vocabulary { file = x }", "f:1: unknown name \"vocabulary\" "
 	    "outside of the sections; allowed are listen, control, state, ");
 	MISTAKES("\"greylist|delay\" = 1", "f:1: unknown name \"greylist|delay");
 	MISTAKES("'' = 1", "f:1: unknown name \"\"");
