@@ -2,6 +2,7 @@
  * milter/main.c - starts everything in order, serves, stops it in mirror
  * order. The only file that knows every folder. */
 #include <getopt.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "control/control.h"
 #include "db/store.h"
 #include "journal/journal.h"
+#include "milter/lists.h"
 #include "milter/mlfi.h"
 #include "milter/process.h"
 #include "milter/reload.h"
@@ -25,6 +27,7 @@
 #include "policy/keeper.h"
 #include "policy/live.h"
 
+#define HELPER		"greygate-spf"
 #define DEFAULT_FILE	"/etc/greygate/greygate.conf"
 
 enum {
@@ -45,6 +48,10 @@ struct daemon {
 	struct store	*store;
 	struct crowd	*crowd;
 	struct recipients *recipients;
+	struct launcher	*launcher;
+	struct err	 no_launcher;	/* why there is none, though wanted */
+	struct prover	*prover;
+	struct whitelist *whitelist;
 	struct journal	*journal;
 	struct live	*live;
 	struct keeper	*keeper;
@@ -220,51 +227,43 @@ static struct policy_deps
 shared(const struct daemon *d)
 {
 	return (struct policy_deps){ .store = d->store, .crowd = d->crowd,
-	    .alarms = d->alarms, .recipients = d->recipients };
+	    .alarms = d->alarms, .recipients = d->recipients,
+	    .whitelist = d->whitelist, .prover = d->prover };
 }
 
-/* Lists and directories, as the configuration names them. */
-static int
-open_recipients(struct recipients **out, const struct recipients_deps *deps,
-    struct conf *conf, struct err *e)
+/* While there are no threads and no right is given away. Without a helper there
+ * is no SPF; mail flows. */
+static void
+start_launcher(struct daemon *d, const struct conf *conf)
 {
-	struct recipients_sources	*sources;
-	int64_t				 now = clock_seconds(&deps->clock);
+	char			program[PATH_MAX + sizeof(HELPER)];
+	struct launcher_conf	lc = { .program = program,
+				    .user = conf->spf_user,
+				    .fallback = conf->user };
 
-	*out = recipients_new(deps);
-	if (*out == NULL)
-		return err_set(e, "out of memory");
-	if (recipients_read(*out, conf, now, &sources, e) == -1)
+	process_beside(HELPER, program, sizeof(program));
+	if (conf->spf && launcher_new(&d->launcher, &lc, &d->no_launcher) ==
+	    -1)
+		(void)fprintf(stderr, "greygate: %s; goes on without SPF\n",
+		    d->no_launcher.text);
+}
+
+/* Entries, and who asks the DNS. */
+static int
+open_whitelist(struct daemon *d, struct conf *conf, struct err *e)
+{
+	struct prover_conf	 pc = { .launcher = d->launcher,
+				     .alarms = d->alarms,
+				     .clock = clock_system(),
+				     .resolvers = reload_resolvers(conf) };
+
+	if (d->no_launcher.text[0] != '\0')
+		alarm_raise(d->alarms, ALARM_HELPER, clock_seconds(&pc.clock),
+		    d->no_launcher.text);
+	if (d->launcher != NULL && prover_new(&d->prover, &pc, e) == -1)
 		return -1;
-	recipients_use(*out, &sources);
-	return 0;
-}
-
-/* -t: the lists are read and the directories' settings looked at, too; nobody
- * is asked and nothing written. */
-static int
-check(const struct options *o, struct conf *conf)
-{
-	struct store_conf	 sc = { .path = NULL };
-	struct recipients_deps	 rd = { .clock = clock_system() };
-	struct recipients	*r = NULL;
-	struct err		 e;
-	int			 code = EX_OK;
-
-	/* What root can read the filter's user perhaps cannot. */
-	if ((geteuid() == 0 && process_become(conf->user, &e) == -1) ||
-	    store_open(&rd.store, &sc, &e) == -1 ||
-	    open_recipients(&r, &rd, conf, &e) == -1) {
-		(void)fprintf(stderr, "%s: %s\n", o->file.path, e.text);
-		code = EX_CONFIG;
-	} else
-		(void)printf("%s: %s\n", o->file.path, conf->file[0] != '\0' ?
-		    "no mistakes" : "not there, the defaults hold");
-	if (code == EX_OK && recipients_leave_out(r, &e))
-		(void)fprintf(stderr, "%s: %s\n", o->file.path, e.text);
-	recipients_free(&r);
-	store_close(&rd.store);
-	return code;
+	return lists_open_whitelist(&d->whitelist, d->store, conf,
+	    clock_seconds(&pc.clock), e);
 }
 
 static int
@@ -277,8 +276,9 @@ open_policy(struct daemon *d, struct conf **conf, struct err *e)
 	struct policy_deps	 deps;
 	struct policy		*policy;
 
-	if (open_recipients(&d->recipients, &rd, *conf, e) == -1 ||
-	    recipients_start(d->recipients, e) == -1)
+	if (lists_open_recipients(&d->recipients, &rd, *conf, e) == -1 ||
+	    recipients_start(d->recipients, e) == -1 ||
+	    open_whitelist(d, *conf, e) == -1)
 		return -1;
 	deps = shared(d);
 	if (greylist_begin(&deps, e) == -1)
@@ -321,6 +321,7 @@ open_doors(struct daemon *d, const struct options *o, struct err *e)
 		.live = d->live, .store = d->store, .journal = d->journal,
 		.alarms = d->alarms, .keeper = d->keeper,
 		.recipients = d->recipients,
+		.whitelist = d->whitelist, .prover = d->prover,
 		.clock = clock_system(), .arg = d, .reload = reload,
 		.status = add_status,
 	};
@@ -359,7 +360,12 @@ stop(struct daemon *d)
 	}
 	control_close(&d->control);
 	keeper_stop(&d->keeper);
+	prover_free(&d->prover);
+	launcher_free(&d->launcher);
 	if (quiet) {
+		if (d->whitelist != NULL)
+			(void)whitelist_tend(d->whitelist,
+			    clock_seconds(&d->app.clock), true, NULL);
 		if (d->recipients != NULL)
 			recipients_stop(d->recipients);
 		store_close(&d->store);
@@ -411,10 +417,11 @@ main(int argc, char **argv)
 	if (settings_read(&o.file, &conf, tell, NULL) == -1)
 		return EX_CONFIG;
 	if (o.check) {
-		code = check(&o, conf);
+		code = lists_check(&o.file, conf);
 		conf_free(&conf);
 		return code;
 	}
+	start_launcher(&d, conf);
 	code = EX_CONFIG;
 	if (process_become(conf->user, &e) == -1)
 		goto failed;
@@ -428,6 +435,7 @@ main(int argc, char **argv)
 	conf_free(&conf);
 	return code;
 failed:
+	launcher_free(&d.launcher);
 	conf_free(&conf);
 	return fail(&e, code);
 }

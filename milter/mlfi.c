@@ -35,10 +35,11 @@ ask_for_macros(SMFICTX *ctx)
 	static char	at_connect[] =
 	    "v {client_addr} {client_name} {client_resolve}";
 	static char	at_helo[] = "{cert_subject} {cert_issuer} {verify}";
-	static char	at_mail[] =
-	    "{auth_authen} {cert_subject} {cert_issuer} {verify}";
-	static char	at_rcpt[] = "i {rcpt_addr}";
+	static char	at_mail[] = "{auth_authen} {cert_subject} {cert_issuer} "
+			    "{verify} {tls_version}";
+	char		at_rcpt[1024] = "i {rcpt_addr}";
 
+	session_rule_macros(app, at_rcpt, sizeof(at_rcpt));
 	(void)smfi_setsymlist(ctx, SMFIM_CONNECT, at_connect);
 	(void)smfi_setsymlist(ctx, SMFIM_HELO, at_helo);
 	(void)smfi_setsymlist(ctx, SMFIM_ENVFROM, at_mail);
@@ -79,10 +80,16 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 static char *
 macro(SMFICTX *ctx, const char *symbol)
 {
-	char	name[24];
+	char	name[80];
 
 	(void)snprintf(name, sizeof(name), "%s", symbol);
 	return smfi_getsymval(ctx, name);
+}
+
+static const char *
+rule_macro(void *ctx, const char *name)
+{
+	return macro(ctx, name);
 }
 
 static sfsistat
@@ -123,6 +130,7 @@ on_mail(SMFICTX *ctx, char **args)
 		.cert_subject = macro(ctx, "{cert_subject}"),
 		.cert_issuer = macro(ctx, "{cert_issuer}"),
 		.verify = macro(ctx, "{verify}"),
+		.tls_version = macro(ctx, "{tls_version}"),
 	};
 
 	if (s != NULL)
@@ -150,6 +158,7 @@ on_rcpt(SMFICTX *ctx, char **args)
 		.path = args[0],
 		.address = macro(ctx, "{rcpt_addr}"),
 		.queue = macro(ctx, "i"),
+		.macro = rule_macro, .macro_arg = ctx,
 	};
 
 	return s == NULL ? SMFIS_CONTINUE : answer(ctx, session_rcpt(s, &r));

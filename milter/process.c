@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -116,4 +118,18 @@ process_ready(int *ready_fd)
 	(void)!write(*ready_fd, "r", 1);
 	(void)close(*ready_fd);
 	*ready_fd = -1;
+}
+
+void
+process_beside(const char *name, char *out, size_t size)
+{
+	char	own[PATH_MAX];
+	ssize_t	len = readlink("/proc/self/exe", own, sizeof(own) - 1);
+	char	*slash;
+
+	own[len > 0 ? len : 0] = '\0';
+	slash = strrchr(own, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	(void)snprintf(out, size, "%s/%s", own, name);
 }

@@ -3,6 +3,8 @@
 #ifndef MILTER_PROCESS_H
 #define MILTER_PROCESS_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 /* Becomes `user` with its groups, as initgroups(3) gives them. "" and the user
@@ -26,5 +28,9 @@ int	process_detach(int *ready_fd, struct err *e);
 
 /* Lets the parent go with 0 and closes stdin, stdout and stderr. */
 void	process_ready(int *ready_fd);
+
+/* The path of a program that lies in the same folder as this one. Cut to fit: a
+ * path that long does not exist. */
+void	process_beside(const char *name, char *out, size_t size);
 
 #endif

@@ -3,6 +3,7 @@
 #include "milter/reload.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -55,6 +56,9 @@ tell_what_needs_a_start(const struct conf *was, const struct conf *is)
 	tell_if_changed("control", was->control, is->control);
 	tell_if_changed("state", was->state, is->state);
 	tell_if_changed("user", was->user, is->user);
+	tell_if_changed("spf", was->spf ? "true" : "false",
+	    is->spf ? "true" : "false");
+	tell_if_changed("spf-user", was->spf_user, is->spf_user);
 }
 
 static int
@@ -75,32 +79,85 @@ read_again(struct reload *r, struct conf **out, struct err *e)
 	    m.n > 1 ? " (and more: see the log)" : "");
 }
 
+struct launcher_resolvers
+reload_resolvers(const struct conf *conf)
+{
+	struct launcher_resolvers	r = { .n = 0 };
+
+	for (; r.n < conf->n_resolver && r.n < LAUNCHER_RESOLVERS; r.n++)
+		(void)snprintf(r.at[r.n], sizeof(r.at[r.n]), "%s",
+		    conf->resolver[r.n]);
+	return r;
+}
+
+/* What was read and is not in force yet. */
+struct news {
+	struct recipients_sources *sources;
+	struct whitelist_files	*files;
+	struct policy		*policy;
+};
+
+static void
+drop(struct news *n)
+{
+	recipients_drop(&n->sources);
+	whitelist_drop(&n->files);
+	policy_unref(&n->policy);
+}
+
+static int
+read_lists(struct reload *r, struct conf *conf, struct news *n,
+    struct err *e)
+{
+	struct err	why;
+
+	if ((r->deps.recipients != NULL && recipients_read(r->deps.recipients,
+	    conf, clock_seconds(&r->clock), &n->sources, &why) == -1) ||
+	    (r->deps.whitelist != NULL && whitelist_read(conf, NULL, NULL,
+	    &n->files, &why) == -1))
+		return err_set(e, "%s; the settings in force are kept",
+		    why.text);
+	return 0;
+}
+
+/* Nothing here can fail half-way: the whitelist is the last that can. */
+static int
+put_in_force(struct reload *r, struct news *n, struct err *e)
+{
+	const struct conf		*conf = policy_conf(n->policy);
+	struct launcher_resolvers	 resolvers = reload_resolvers(conf);
+
+	if (n->files != NULL && whitelist_use(r->deps.whitelist, &n->files,
+	    clock_seconds(&r->clock), e) == -1)
+		return -1;
+	tell_what_needs_a_start(policy_conf(r->first), conf);
+	live_swap(r->live, &n->policy);
+	if (n->sources != NULL)
+		recipients_use(r->deps.recipients, &n->sources);
+	if (r->deps.prover != NULL)
+		prover_use(r->deps.prover, &resolvers);
+	return 0;
+}
+
 static int
 swap(struct reload *r, struct conf **conf, struct err *e)
 {
-	struct recipients_sources	*sources = NULL;
-	struct policy			*next;
-	struct err			 why;
+	struct news	n = { NULL, NULL, NULL };
+	int		done = -1;
 
-	if (r->deps.recipients != NULL && recipients_read(r->deps.recipients,
-	    *conf, clock_seconds(&r->clock), &sources, &why) == -1)
-		return err_set(e, "%s; the settings in force are kept",
-		    why.text);
-	if (journal_reopen(r->journal, (*conf)->journal, e) == -1) {
-		recipients_drop(&sources);
-		return -1;
-	}
-	tell_what_needs_a_start(policy_conf(r->first), *conf);
-	next = policy_new(conf, &r->deps);
-	if (next == NULL) {
-		recipients_drop(&sources);
-		return err_set(e, "out of memory; the settings in force are "
+	if (read_lists(r, *conf, &n, e) == -1)
+		goto out;
+	n.policy = policy_new(conf, &r->deps);
+	if (n.policy == NULL) {
+		(void)err_set(e, "out of memory; the settings in force are "
 		    "kept");
+		goto out;
 	}
-	live_swap(r->live, &next);
-	if (sources != NULL)
-		recipients_use(r->deps.recipients, &sources);
-	return 0;
+	if (journal_reopen(r->journal, policy_conf(n.policy)->journal, e) == 0)
+		done = put_in_force(r, &n, e);
+out:
+	drop(&n);
+	return done;
 }
 
 static int

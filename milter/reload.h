@@ -35,6 +35,9 @@ struct reload {
 	pthread_mutex_t	 lock;		/* one reload at a time */
 };
 
+/* The resolvers of a configuration, for the helper. */
+struct launcher_resolvers reload_resolvers(const struct conf *conf);
+
 /*
  * Builds everything new, and only then swaps. The journal's file is opened
  * anew. Keys that only a start can change are named in the log.

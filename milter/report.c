@@ -12,18 +12,21 @@ struct texts {
 	char	client[IP_TEXT_SIZE];
 	char	reply[sizeof(struct reply) + 4];
 	char	would[48];
-	char	identities[2 * IDENTITY_SIZE];
+	char	identities[3 * IDENTITY_SIZE];
 	char	wait[24], delayed[24], micros[24];
 };
 
 static void
-fill_identities(struct journal_line *line, const struct identities *id)
+fill_identities(struct journal_line *line, const struct identities *id,
+    const struct spf_memo *spf)
 {
 	size_t	n = 0;
 
 	line->identities[n++] = id->net;
 	if (id->name[0] != '\0')
 		line->identities[n++] = id->name;
+	if (spf != NULL && spf->known && spf->identity[0] != '\0')
+		line->identities[n++] = spf->identity;
 }
 
 static void
@@ -33,6 +36,7 @@ fill_decision(struct journal_line *line, const struct decision *d,
 	line->verdict = verdict_name(d->verdict);
 	line->reason = reason_name(d->reason);
 	line->by = d->by[0] != '\0' ? d->by : NULL;
+	line->rule = d->rule != NULL ? d->rule->name : NULL;
 	line->wait = d->wait > 0 ? d->wait : -1;
 	line->delayed = d->delayed;
 	if (d->would != REASON_NONE) {
@@ -59,11 +63,15 @@ number(char *to, size_t size, int64_t n)
 static const char *
 join(const struct journal_line *l, struct texts *t)
 {
+	size_t	used = 0;
+
 	if (l->identities[0] == NULL)
 		return NULL;
-	(void)snprintf(t->identities, sizeof(t->identities), "%s%s%s",
-	    l->identities[0], l->identities[1] != NULL ? "," : "",
-	    l->identities[1] != NULL ? l->identities[1] : "");
+	for (size_t i = 0; i < JOURNAL_IDENTITIES && l->identities[i] != NULL;
+	    i++)
+		used += (size_t)snprintf(t->identities + used,
+		    sizeof(t->identities) - used, "%s%s", i > 0 ? "," : "",
+		    l->identities[i]);
 	return t->identities;
 }
 
@@ -105,7 +113,7 @@ report_write(struct journal *journal, bool to_log, const struct report *r)
 	if (c->by_smtp) {
 		ip_format(&c->addr, t.client);
 		line.client = t.client;
-		fill_identities(&line, &c->identities);
+		fill_identities(&line, &c->identities, r->attempt->spf);
 	}
 	fill_decision(&line, r->decision, &t);
 	if (to_log)

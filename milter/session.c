@@ -25,6 +25,7 @@ struct message {
 	struct reply	 held_reply;
 	bool		 at_data;	/* DATA is done with */
 	int64_t		 delayed;	/* the longest wait of a recipient; -1 */
+	struct spf_memo	 spf;
 };
 
 struct session {
@@ -122,6 +123,8 @@ session_connect(struct session *s, const struct session_connect *c)
 	s->name = copy(c->client_name);
 	s->verified = s->name != NULL && c->client_resolve != NULL &&
 	    strcmp(c->client_resolve, "OK") == 0;
+	s->client.host = s->name;
+	s->client.verified = s->verified;
 	s->checks_cert = c->mta != NULL && strncmp(c->mta, "Postfix", 7) == 0;
 	if (s->client.by_smtp)
 		identities_of(&s->client.addr, s->verified ? s->name : NULL,
@@ -134,6 +137,7 @@ session_helo(struct session *s, const char *name)
 	session_end_message(s);
 	free(s->helo);
 	s->helo = copy(name);
+	s->client.helo = s->helo;
 }
 
 void
@@ -160,6 +164,7 @@ session_mail(struct session *s, const struct session_mail *m)
 	s->client.auth = msg->auth;
 	s->client.cert_subject = msg->cert_subject;
 	s->client.cert_issuer = msg->cert_issuer;
+	s->client.tls = m->tls_version != NULL && m->tls_version[0] != '\0';
 	atomic_fetch_add(&s->app->counters->messages, 1);
 }
 
@@ -244,6 +249,25 @@ recipient(const struct session_rcpt *r)
 	return mailaddr_parse(text);
 }
 
+void
+session_rule_macros(const struct app *app, char *list, size_t size)
+{
+	struct policy		*policy = live_ref(app->live);
+	const struct conf	*conf = policy_conf(policy);
+	size_t			 used = strlen(list);
+
+	for (size_t i = 0; i < conf->n_rules; i++)
+		for (size_t k = 0; k < conf->rules[i].n_macro; k++) {
+			const char *name = conf->rules[i].macro[k].name;
+
+			if (used + 1 + strlen(name) + 1 > size)
+				continue;
+			used += (size_t)snprintf(list + used, size - used,
+			    " %s", name);
+		}
+	policy_unref(&policy);
+}
+
 struct answer
 session_rcpt(struct session *s, const struct session_rcpt *r)
 {
@@ -259,6 +283,9 @@ session_rcpt(struct session *s, const struct session_rcpt *r)
 		.rcpt_key = rcpt_key, .after_retry = m->retried,
 		.proven_by = m->proven_by,
 		.may_hold = m->rcpts == 0 && s->has_data,
+		.spf = &m->spf, .macro = r->macro, .macro_arg = r->macro_arg,
+		.deadline = before +
+		    policy_conf(s->policy)->wait_limit * 1000000,
 	};
 	struct decision		 d;
 	struct report		 report = {
@@ -284,7 +311,7 @@ prove(struct session *s)
 {
 	struct message	*m = &s->message;
 	struct attempt	 a = { .client = &s->client, .sender = m->sender,
-			     .sender_key = m->sender_key };
+			     .sender_key = m->sender_key, .spf = &m->spf };
 
 	if (!m->retried || !drain_enter(s->app->drain))
 		return;

@@ -67,6 +67,7 @@ struct session_mail {
 	const char	*path;		/* the argument of MAIL FROM */
 	const char	*auth;		/* {auth_authen} */
 	const char	*cert_subject, *cert_issuer, *verify;
+	const char	*tls_version;	/* {tls_version} */
 };
 /* Ends an earlier message of the session, begins a new one. */
 void	session_mail(struct session *s, const struct session_mail *m);
@@ -75,7 +76,14 @@ struct session_rcpt {
 	const char	*path;		/* the argument of RCPT TO */
 	const char	*address;	/* {rcpt_addr}: used if it has a domain */
 	const char	*queue;		/* i: the queue id, if known by now */
+	/* Any macro by its name with braces, for rules; may be NULL. */
+	const char	*(*macro)(void *arg, const char *name);
+	void		*macro_arg;
 };
+/* Appends the names of the macros that rules look at: " {name}" each. What does
+ * not fit is left out whole. */
+void	session_rule_macros(const struct app *app, char *list, size_t size);
+
 struct answer session_rcpt(struct session *s, const struct session_rcpt *r);
 
 /* DATA: gives a held defer, counts a proof. An MTA that tells of no DATA gets

@@ -7,9 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/conf.h"
 #include "base/ip.h"
 #include "base/reply.h"
 #include "identity/client.h"
+#include "identity/prover.h"
 #include "policy/reason.h"
 
 /* Who connected: fixed for a connection but for auth and the certificate,
@@ -21,6 +23,17 @@ struct client {
 	const char	*auth;		/* SASL login name, or NULL */
 	const char	*cert_subject;	/* of a certificate that the MTA has */
 	const char	*cert_issuer;	/*  verified, or NULL */
+	const char	*host;		/* {client_name} as given, or NULL */
+	bool		 verified;	/* ... which the MTA confirmed forward */
+	const char	*helo;		/* or NULL */
+	bool		 tls;		/* the session is encrypted */
+};
+
+/* What SPF said of a message's sender and client: asked once a message. */
+struct spf_memo {
+	bool		 known;		/* the rest is set */
+	struct prover_answer answer;
+	char		 identity[IDENTITY_SIZE];	/* that 1 proves; "" else */
 };
 
 struct attempt {
@@ -33,10 +46,21 @@ struct attempt {
 					 * passed as its retry */
 	const char	*proven_by;	/* an identity that was found proven for
 					 * an earlier recipient of it, or NULL */
+	struct spf_memo	*spf;		/* of the message; or NULL: no SPF */
+	/* A macro of the MTA by its name with braces, or NULL; may be NULL. */
+	const char	*(*macro)(void *arg, const char *name);
+	void		*macro_arg;
+	int64_t		 deadline;	/* until when it may wait, all in all, on
+					 * clock_monotonic_micros() */
 	bool		 stopping;	/* the store is about to be closed */
 	bool		 may_hold;	/* first recipient, and the MTA tells of
 					 * DATA: a defer may wait until then */
 };
+
+/* How long this attempt may still wait, in milliseconds, from 0 on. */
+int	attempt_wait_ms(const struct attempt *a);
+
+enum { DECISION_BY_SIZE = 1100 };	/* an entry and an identity */
 
 struct decision {
 	enum verdict	 verdict;
@@ -48,8 +72,11 @@ struct decision {
 					 * retry would pass; else 0 */
 	int64_t		 delayed;	/* retried: seconds since the first
 					 * attempt of this clock; else -1 */
-	char		 by[2 * IDENTITY_SIZE];	/* the identity that decided
-					 * (proven, retried), or "" */
+	char		 by[DECISION_BY_SIZE];	/* the identity that decided
+					 * (proven, retried), the entry and its
+					 * proof (whitelisted), or "" */
+	const struct conf_rule *rule;	/* that decided, that would have, or whose
+					 * delay holds; NULL: none. The policy's */
 };
 
 #endif

@@ -20,7 +20,8 @@ int	greylist_begin(const struct policy_deps *deps, struct err *e);
 /*
  * Takes an attempt (by SMTP, with identities) through one atomic step over its
  * records; a look at the proofs comes first, since most mail of most days is
- * that of proven clients. Sets reason (proven, retried, same-mail, new, early, late), wait,
+ * that of proven clients. Where only SPF could let it pass, SPF is asked, waited
+ * for as long as the attempt may, and the step taken once more. Sets reason (proven, retried, same-mail, new, early, late), wait,
  * delayed and by of *out, and nothing else of it.
  * 0 done and stored; -1 the store failed, e tells, out is unchanged.
  */
@@ -30,14 +31,29 @@ int	greylist_attempt(const struct policy_deps *deps,
 
 /* Whether the attempt's client is proven, for this sender. Changes nothing; a
  * store that fails knows nobody. */
-bool	greylist_is_proven(struct store *store,
+bool	greylist_is_proven(const struct policy_deps *deps,
 	    const struct conf_greylist *conf, const struct attempt *a,
 	    int64_t now);
 
 /* Counts a pass for what the attempt's client proves: its address; its name
- * for this sender's domain; the bare name if it is that domain's own.
+ * for this sender's domain; the bare name if it is that domain's own; the
+ * sender's domain if SPF says so, now or when it answers.
  * 0 done and stored; -1 the store failed, e tells. */
-int	greylist_prove(struct store *store, const struct conf_greylist *conf,
-	    const struct attempt *a, int64_t now, struct err *e);
+int	greylist_prove(const struct policy_deps *deps,
+	    const struct conf_greylist *conf, const struct attempt *a,
+	    int64_t now, struct err *e);
+
+/* What came out later of an attempt: the client has this identity, too. */
+struct greylist_late {
+	const char	*identity;
+	const char	*sender_key, *rcpt_key;	/* NULL: it has proved itself */
+	int64_t		 at;			/* seconds: of the attempt */
+};
+
+/* Stores its triplet, or its pass, under that identity, as of then.
+ * 0; -1 the store failed, e tells. */
+int	greylist_note(const struct policy_deps *deps,
+	    const struct conf_greylist *conf, const struct greylist_late *l,
+	    struct err *e);
 
 #endif

@@ -149,6 +149,8 @@ keeper_turn(struct store *store, struct live *live, struct alarms *alarms,
 	stats->last_sweep = now;
 	policy = live_ref(live);
 	over = evict(store, policy, alarms, now, &stats->evicted, e);
+	if (policy_tend(policy, now, e) == -1)
+		over = -1;
 	policy_unref(&policy);
 	return over == 0 ? more : over;
 }

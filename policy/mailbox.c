@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "policy/exempt.h"
 #include "policy/greylist.h"
 #include "policy/reveal.h"
 
@@ -23,7 +24,7 @@ ask(const struct mailbox *m, const struct attempt *a, int64_t now,
     struct recipient_result *result)
 {
 	recipients_check(m->deps->recipients, a->rcpt,
-	    (int)m->conf->wait_limit * 1000, now, result, NULL, NULL);
+	    attempt_wait_ms(a), now, result, NULL, NULL);
 	return result->answer;
 }
 
@@ -103,7 +104,7 @@ has_passed(void *arg)
 	const struct guesser	*g = arg;
 
 	return g->a->proven_by != NULL || g->a->after_retry ||
-	    greylist_is_proven(g->m->deps->store, &g->m->conf->greylist, g->a,
+	    greylist_is_proven(g->m->deps, &g->m->conf->greylist, g->a,
 	    g->now);
 }
 
@@ -144,7 +145,8 @@ mailbox_is_banned(const struct mailbox *m, const struct attempt *a,
 	const char		*by;
 
 	if (is_off(m, a) || !harvest_is_banned(
-	    recipients_harvest(m->deps->recipients), &rule, &client, now, &by))
+	    recipients_harvest(m->deps->recipients), &rule, &client, now,
+	    &by) || exempt_has_client(m->deps, a, now))
 		return false;
 	return refuse(out, VERDICT_DEFER, REASON_HARVESTING,
 	    &m->conf->greylist.reply, by);

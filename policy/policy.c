@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mailaddr.h"
+#include "policy/exempt.h"
 #include "policy/greylist.h"
 #include "policy/mailbox.h"
 
@@ -169,6 +170,27 @@ recipient(struct policy *p, const struct attempt *a, int64_t now,
 	return mailbox_of_stranger(&m, a, now, out);
 }
 
+static bool
+own_entry(struct policy *p, const struct attempt *a, int64_t now,
+    struct decision *out)
+{
+	return exempt_by_own_entry(&p->deps, a, now, out);
+}
+
+static bool
+rule(struct policy *p, const struct attempt *a, int64_t now,
+    struct decision *out)
+{
+	return exempt_by_rule(&p->deps, p->conf, a, now, out);
+}
+
+static bool
+late_entry(struct policy *p, const struct attempt *a, int64_t now,
+    struct decision *out)
+{
+	return exempt_by_late_entry(&p->deps, a, now, out);
+}
+
 /* The sender of a bounce, or of another server's call-back: Postfix asks as
  * double-bounce@ (address_verify_sender), most others as <>. */
 static bool
@@ -178,12 +200,29 @@ is_null_sender(const char *sender)
 	    mailaddr_local_is(sender, "double-bounce");
 }
 
+/* With the delay and window of the rule that is for the attempt, if any. */
+static const struct conf_greylist *
+settings(const struct policy *p, const struct conf_rule *rule,
+    struct conf_greylist *own)
+{
+	if (rule == NULL || rule->observe ||
+	    (rule->delay == -1 && rule->window == -1))
+		return &p->conf->greylist;
+	*own = p->conf->greylist;
+	if (rule->delay != -1)
+		own->delay = rule->delay;
+	if (rule->window != -1)
+		own->window = rule->window;
+	return own;
+}
+
 static bool
 greylist(struct policy *p, const struct attempt *a, int64_t now,
     struct decision *out)
 {
-	const struct conf_greylist	*conf = &p->conf->greylist;
-	struct err			 e;
+	struct conf_greylist	 by_rule;
+	const struct conf_greylist *conf = settings(p, out->rule, &by_rule);
+	struct err		 e;
 
 	if (a->proven_by != NULL) {
 		(void)snprintf(out->by, sizeof(out->by), "%s", a->proven_by);
@@ -216,7 +255,7 @@ greylist(struct policy *p, const struct attempt *a, int64_t now,
 
 static const step_fn steps[] = {
 	local_submission, relay, trusted, postmaster, harvest, recipient,
-	greylist,
+	own_entry, rule, late_entry, greylist,
 };
 
 /* What would have been refused passes, and says so. A held verdict was told
@@ -248,9 +287,16 @@ policy_prove(struct policy *p, const struct attempt *a, int64_t now)
 {
 	struct err	e;
 
-	if (greylist_prove(p->deps.store, &p->conf->greylist, a, now,
+	if (greylist_prove(&p->deps, &p->conf->greylist, a, now,
 	    &e) == -1)
 		alarm_raise(p->deps.alarms, ALARM_STORE, now, e.text);
+}
+
+int
+policy_tend(const struct policy *p, int64_t now, struct err *e)
+{
+	return p->deps.whitelist == NULL ? 0 :
+	    whitelist_tend(p->deps.whitelist, now, false, e);
 }
 
 uint64_t

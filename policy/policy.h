@@ -14,6 +14,7 @@
 #include "policy/attempt.h"
 #include "policy/crowd.h"
 #include "recipient/recipients.h"
+#include "whitelist/whitelist.h"
 
 struct policy;			/* opaque */
 
@@ -23,6 +24,8 @@ struct policy_deps {
 	struct crowd	*crowd;
 	struct alarms	*alarms;
 	struct recipients *recipients;	/* NULL: no recipient is checked */
+	struct whitelist *whitelist;	/* NULL: no entries */
+	struct prover	*prover;	/* NULL: no SPF, no DNS lists */
 };
 
 /*
@@ -52,6 +55,10 @@ void	policy_decide(struct policy *p, const struct attempt *a, int64_t now,
  * message; a failure raises the store's alarm and is otherwise of no effect.
  */
 void	policy_prove(struct policy *p, const struct attempt *a, int64_t now);
+
+/* Housekeeping of what policies share, each second: whitelist_tend(). 0; -1 the
+ * store failed, e. */
+int	policy_tend(const struct policy *p, int64_t now, struct err *e);
 
 /* How many triplets are held to wait for their retry: see policy/crowd.h. */
 uint64_t policy_pending(const struct policy *p, int64_t now);

@@ -16,10 +16,14 @@ enum reason {
 	REASON_LOCAL_NETWORK,		/* from local-networks */
 	REASON_TLS_CLIENT,		/* a certificate of tls-clients */
 	REASON_POSTMASTER,		/* to postmaster or abuse */
+	REASON_WHITELISTED,		/* a manual or shipped entry */
+	REASON_GRACE,			/* the mailbox is not greylisted now */
 	REASON_PROVEN,			/* an identity that has passed */
 	REASON_RETRIED,			/* the retry came in the window */
 	REASON_SAME_MAIL,		/* beside a recipient that retried */
 	REASON_OBSERVED,		/* would have been refused; observe */
+	/* pass, defer or reject */
+	REASON_RULE,			/* what a rule of greygate.conf says */
 	/* pass or defer */
 	REASON_STORE_ERROR,		/* trouble of our own: on-error */
 	REASON_STOPPING,		/* the filter is shutting down: on-error */

@@ -35,13 +35,16 @@ done <<'HEADERS'
 db.h db/bdb.c
 confuse.h base/conf_parse.c
 jansson.h base/json.c
-libpsl.h identity/name.c
+libpsl.h base/domain.c
 libmilter/mfapi.h milter/mlfi.c
 openssl/evp.h base/digest.c
 ldap.h recipient/ldap_private.h
 lber.h recipient/ldap_io.c
 openssl/ssl.h recipient/tls.c
 syslog.h base/log.c
+pcre2.h whitelist/regex.c
+unbound.h identity/resolver.c
+seccomp.h identity/sandbox.c
 HEADERS
 
 # One clock, one log, no environment.

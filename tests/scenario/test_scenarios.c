@@ -10,12 +10,19 @@
  *   helo NAME | login USER | cert SUBJECT | ISSUER [| VERIFY]
  *   from PATH                MAIL FROM; "<>" is the null sender
  *   rcpt-addr TEXT           what the MTA makes of the next paths of `to`
- *   to PATH -> VERDICT REASON [TIME] [by IDENTITY] [would VERDICT REASON]
+ *   to PATH -> VERDICT REASON [TIME] [rule NAME] [would VERDICT REASON]
+ *       [by IDENTITY or entry, to the end of the line]
  *   data -> go-on | defer    eom -> header | no-header | defer
  *   mail PATH PATH -> ...    from, to; and if it passes data and eom
  *   wait [-]TIME | rset | quit | sweep | stop
  *   reload TEXT...           a configuration of one line, put in force
  *   restart                  another process on the same store
+ *   spf DOMAIN ADDR... | withdrawn | silent    whom its record authorises
+ *   listed ZONE ADDR...      whom a DNS list has
+ *   answers held | given     of what is asked for without waiting
+ *   waited N                 how often somebody has waited for the DNS so far
+ *   entry ENTRY | unlist ENTRY | grace ADDR TIME    live entries
+ *   tls on | off             macro {NAME} VALUE     of the MTA
  *   records N                how many the store holds
  *   alarm NAME on | off
  */
@@ -36,6 +43,7 @@
 #include "milter/session.h"
 #include "policy/greylist.h"
 #include "policy/keeper.h"
+#include "tests/scenario/played_dns.h"
 
 enum { WORDS = 40, START = 1700000000 };
 
@@ -47,6 +55,8 @@ struct player {
 	struct store	*store;
 	struct crowd	*crowd;
 	struct recipients *recipients;
+	struct whitelist *whitelist;
+	struct prover	 prover;
 	struct alarms	*alarms;
 	struct live	*live;
 	struct journal	*journal;
@@ -57,6 +67,8 @@ struct player {
 	struct session	*session;
 	char		 mta[64], login[64], rcpt_addr[64];
 	char		 cert[3][64];		/* subject, issuer, verify */
+	char		 macro[2][64];		/* name, value */
+	bool		 tls;
 	bool		 no_data;
 	char		*words[WORDS];
 	int		 n;
@@ -112,7 +124,8 @@ make_policy(struct player *p, const char *text)
 	recipients_use(p->recipients, &sources);
 	policy = policy_new(&conf, &(struct policy_deps){
 	    .store = p->store, .crowd = p->crowd, .alarms = p->alarms,
-	    .recipients = p->recipients });
+	    .recipients = p->recipients, .whitelist = p->whitelist,
+	    .prover = &p->prover });
 	assert_non_null(policy);
 	return policy;
 }
@@ -128,6 +141,25 @@ make_recipients(struct player *p)
 	    p->now, NULL), 0);
 }
 
+/* Without files, so that those of this machine do not matter. */
+static void
+make_whitelist(struct player *p)
+{
+	static const char	 text[] = "whitelist = {} large-senders = \"\"";
+	struct whitelist_files	*files;
+	struct conf		*conf = NULL;
+
+	assert_int_equal(conf_read_text(text, strlen(text), "story", &conf,
+	    report, p), 0);
+	p->whitelist = whitelist_new(p->store);
+	assert_non_null(p->whitelist);
+	assert_int_equal(whitelist_read(conf, NULL, NULL, &files, NULL), 0);
+	assert_int_equal(whitelist_use(p->whitelist, &files, p->now, NULL),
+	    0);
+	whitelist_drop(&files);
+	conf_free(&conf);
+}
+
 static void
 begin(struct player *p)
 {
@@ -140,6 +172,7 @@ begin(struct player *p)
 	p->alarms = alarms_new();
 	p->crowd = crowd_new();
 	make_recipients(p);
+	make_whitelist(p);
 	policy = make_policy(p, p->conf);
 	p->live = live_new(&policy);
 	(void)snprintf(p->journal_path, sizeof(p->journal_path),
@@ -160,6 +193,8 @@ end(struct player *p)
 	journal_close(&p->journal);
 	live_free(&p->live);
 	recipients_free(&p->recipients);
+	whitelist_free(&p->whitelist);
+	played_dns_release(&p->prover);
 	store_close(&p->store);
 	alarms_free(&p->alarms);
 	crowd_free(&p->crowd);
@@ -243,7 +278,8 @@ mail_from(struct player *p, const char *path)
 	    .auth = p->login[0] ? p->login : NULL,
 	    .cert_subject = p->cert[0][0] ? p->cert[0] : NULL,
 	    .cert_issuer = p->cert[1][0] ? p->cert[1] : NULL,
-	    .verify = p->cert[2][0] ? p->cert[2] : NULL };
+	    .verify = p->cert[2][0] ? p->cert[2] : NULL,
+	    .tls_version = p->tls ? "TLSv1.3" : NULL };
 
 	session_mail(session(p), &m);
 }
@@ -282,6 +318,21 @@ expect(struct player *p, const char *what, const char *got, const char *want)
 		    want);
 }
 
+/* The rest of the line is an identity, or an entry and what proves it. */
+static void
+expect_by(struct player *p, const struct json *line, int from)
+{
+	char	by[512] = "";
+
+	for (int i = from; i < p->n; i++) {
+		size_t used = strlen(by);
+
+		(void)snprintf(by + used, sizeof(by) - used, "%s%s",
+		    i > from ? " " : "", p->words[i]);
+	}
+	expect(p, "by", json_get_text(line, "by"), by);
+}
+
 /* Compares the words from `at` on ("-> VERDICT REASON ...") with the journal. */
 static void
 expect_line(struct player *p, int at, struct answer told)
@@ -296,7 +347,11 @@ expect_line(struct player *p, int at, struct answer told)
 	expect(p, "reason", json_get_text(j, "reason"), p->words[at + 2]);
 	for (int i = at + 3; i < p->n; i++)
 		if (strcmp(p->words[i], "by") == 0 && i + 1 < p->n) {
-			expect(p, "by", json_get_text(j, "by"),
+			expect_by(p, j, i + 1);
+			break;
+		} else if (strcmp(p->words[i], "rule") == 0 &&
+		    i + 1 < p->n) {
+			expect(p, "rule", json_get_text(j, "rule"),
 			    p->words[++i]);
 		} else if (strcmp(p->words[i], "would") == 0 &&
 		    i + 2 < p->n) {
@@ -320,11 +375,20 @@ expect_line(struct player *p, int at, struct answer told)
 	json_free(&j);
 }
 
+static const char *
+macro_of(void *arg, const char *name)
+{
+	const struct player	*p = arg;
+
+	return strcmp(name, p->macro[0]) == 0 ? p->macro[1] : NULL;
+}
+
 static struct answer
 rcpt_to(struct player *p, const char *path, int arrow)
 {
 	struct session_rcpt	r = { .path = path,
-	    .address = p->rcpt_addr[0] ? p->rcpt_addr : NULL };
+	    .address = p->rcpt_addr[0] ? p->rcpt_addr : NULL,
+	    .macro = macro_of, .macro_arg = p };
 	struct answer		a = session_rcpt(session(p), &r);
 
 	expect_line(p, arrow, a);
@@ -382,6 +446,8 @@ restart(struct player *p)
 	live_free(&p->live);
 	recipients_free(&p->recipients);
 	make_recipients(p);
+	whitelist_free(&p->whitelist);
+	make_whitelist(p);
 	assert_int_equal(greylist_begin(&deps, NULL), 0);
 	policy = make_policy(p, p->conf);
 	p->live = live_new(&policy);
@@ -443,6 +509,51 @@ set_cert(struct player *p, const char *rest)
 			p->cert[i][n - 1] = '\0';
 }
 
+/* "entry ...", "unlist ...", "grace ADDR TIME" */
+static bool
+play_entry(struct player *p, const char *verb, const char *rest)
+{
+	char			text[200];
+	bool			replaced;
+	struct err		e = { "there is no such entry" };
+	struct whitelist_add	add = { .text = rest, .note = "", .who = "story",
+				    .expires = INT64_MAX };
+
+	if (strcmp(verb, "unlist") == 0) {
+		if (whitelist_remove(p->whitelist, rest, &e) != 1)
+			STORY_FAIL(p, "%s\n", e.text);
+		return true;
+	}
+	if (strcmp(verb, "grace") == 0) {
+		(void)snprintf(text, sizeof(text), "grace %s", p->words[1]);
+		add.text = text;
+		add.expires = p->now + seconds(p, p->words[2]);
+	} else if (strcmp(verb, "entry") != 0)
+		return false;
+	if (whitelist_add(p->whitelist, &add, p->now, &replaced, &e) == -1)
+		STORY_FAIL(p, "%s\n", e.text);
+	return true;
+}
+
+/* What others know of clients and domains. */
+static bool
+play_dns(struct player *p, const char *verb, const char *rest)
+{
+	if (strcmp(verb, "spf") == 0 || strcmp(verb, "listed") == 0)
+		played_dns_tell(&p->prover, p->words, p->n);
+	else if (strcmp(verb, "answers") != 0 && strcmp(verb, "waited") != 0)
+		return false;
+	else if (strcmp(verb, "waited") == 0) {
+		if (p->prover.waited != strtoul(rest, NULL, 10))
+			STORY_FAIL(p, "waited %u times, not %s\n",
+			    p->prover.waited, rest);
+	} else if (strcmp(rest, "held") == 0)
+		p->prover.hold = true;
+	else
+		played_dns_release(&p->prover);
+	return true;
+}
+
 static bool
 play_setting(struct player *p, const char *verb, const char *rest)
 {
@@ -454,6 +565,10 @@ play_setting(struct player *p, const char *verb, const char *rest)
 		set_cert(p, rest);
 	else if (strcmp(verb, "mta") == 0)
 		(void)snprintf(p->mta, sizeof(p->mta), "%s", rest);
+	else if (strcmp(verb, "tls") == 0)
+		p->tls = strcmp(rest, "on") == 0;
+	else if (strcmp(verb, "macro") == 0)
+		(void)sscanf(rest, "%63s %63s", p->macro[0], p->macro[1]);
 	else if (strcmp(verb, "no-data") == 0)
 		p->no_data = true;
 	else if (strcmp(verb, "wait") == 0)
@@ -530,7 +645,9 @@ play_line(struct player *p, char *line)
 		return;
 	}
 	begin(p);
-	if (!play_setting(p, p->words[0], rest))
+	if (!play_setting(p, p->words[0], rest) &&
+	    !play_entry(p, p->words[0], rest) &&
+	    !play_dns(p, p->words[0], rest))
 		play_event(p, p->words[0], rest);
 }
 

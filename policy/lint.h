@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC
+ * policy/lint.h - settings that are valid but unwise. */
+#ifndef POLICY_LINT_H
+#define POLICY_LINT_H
+
+#include "base/conf.h"
+
+/* Reads the files of entries, too. each(): "FILE:LINE: sentence", for what is
+ * unwise and for what is wrong. 0; -1: an entry is wrong, or a file cannot be
+ * read: e has the first. */
+int	lint_settings(struct conf *conf, conf_report_fn each, void *arg,
+	    struct err *e);
+
+#endif

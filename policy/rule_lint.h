@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC
+ * policy/rule_lint.h - rules that never decide anything. */
+#ifndef POLICY_RULE_LINT_H
+#define POLICY_RULE_LINT_H
+
+#include "base/conf.h"
+
+/* Calls each() with "FILE:LINE: sentence" for a rule that an earlier one (which
+ * does not only observe) leaves nothing to, and for conditions that exclude each
+ * other. */
+void	rule_lint(const struct conf *conf, conf_report_fn each, void *arg);
+
+#endif

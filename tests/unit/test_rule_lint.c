@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC
+ * tests/unit/test_rule_lint.c - what is said of rules that are valid but do
+ * nothing, or more than was meant. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/rule_lint.h"
+
+struct told {
+	char	text[4096];
+	size_t	n;
+};
+
+static void
+tell(const char *sentence, void *arg)
+{
+	struct told	*told = arg;
+	size_t		 used = strlen(told->text);
+
+	told->n++;
+	(void)snprintf(told->text + used, sizeof(told->text) - used, "%s\n",
+	    sentence);
+}
+
+static void
+lint(const char *text, struct told *out)
+{
+	struct conf	*c = NULL;
+
+	*out = (struct told){ .n = 0 };
+	if (conf_read_text(text, strlen(text), "f", &c, tell, out) == -1)
+		fail_msg("%s", out->text);
+	rule_lint(c, tell, out);
+	conf_free(&c);
+}
+
+/* says NULL: nothing; else all of what is said has this in it. */
+static void
+check(const char *text, const char *says)
+{
+	struct told	told;
+
+	lint(text, &told);
+	if (told.n != (says != NULL) ||
+	    (says != NULL && strstr(told.text, says) == NULL))
+		fail_msg("\"%s\": wanted %s, got: %s", text,
+		    says == NULL ? "nothing" : says, told.text);
+}
+
+struct pair {
+	const char	*earlier, *later;
+	bool		 covered;
+};
+
+static void
+a_rule_behind_a_wider_one_never_decides(void **state)
+{
+	static const struct pair	rows[] = {
+		{ "", "", true },
+		{ "", "sender = '<>'", true },
+		{ "sender = '<>'", "", false },
+		{ "client = 192.0.2.0/24", "client = 192.0.2.9", true },
+		{ "client = 192.0.2.9", "client = 192.0.2.0/24", false },
+		{ "client = 192.0.2.0/24", "client = {192.0.2.9, 10.0.0.1}",
+		    false },
+		{ "client-name = '*.net'", "client-name = a.net", true },
+		{ "verified = yes", "client-name = a.net", true },
+		{ "verified = yes", "verified = no", false },
+		{ "verified = yes", "", false },
+		{ "identity = 'spf:*.org'", "identity = spf:a.org", true },
+		{ "identity = spf:a.org", "identity = spf:b.org", false },
+		{ "helo = a.net", "helo = {a.net, b.net}", false },
+		{ "helo = {a.net, b.net}", "helo = b.net", true },
+		{ "sender = @a.org", "sender = b@a.org recipient = c@d.org",
+		    true },
+		{ "sender = @a.org", "recipient = @a.org", false },
+		{ "recipient = @a.org", "recipient = b@a.org", true },
+		{ "time = 'Mon-Fri 08:00-18:00'", "time = 'Tue 09:00-10:00'",
+		    true },
+		{ "time = 'Mon-Fri 08:00-18:00'", "time = 'Sat 09:00-10:00'",
+		    false },
+		{ "time = 'Mon-Fri 08:00-18:00'", "time = 'Tue 17:00-19:00'",
+		    false },
+		{ "time = 'Mon 22:00-02:00'", "time = 'Mon 22:00-02:00'",
+		    true },
+		{ "time = 'Mon 22:00-02:00'", "time = 'Mon 00:00-01:00'",
+		    false },
+		{ "time = 'Mon'", "", false },
+		{ "macro = {'i=a', 'i=b'}", "macro = 'i=b'", true },
+		{ "macro = 'i=a'", "macro = 'i=b'", false },
+		{ "macro = 'i=a'", "", false },
+		{ "tls = yes", "tls = yes", true },
+		{ "tls = yes", "tls = no", false },
+		{ "dnsbl = a.org", "dnsbl = 'A.org=127.0.0.2'", true },
+		{ "dnsbl = 'a.org=127.0.0.2'", "dnsbl = a.org", false },
+		{ "dnsbl = 'a.org=127.0.0.2'", "dnsbl = 'a.org=127.0.0.3'",
+		    false },
+		{ "dnsbl = a.org", "dnswl = a.org", false },
+		{ "dnsbl = a.org", "", false },
+	};
+	char				text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(text, sizeof(text), "rule a { action = greylist "
+		    "%s }\nrule b { action = reject %s }", rows[i].earlier,
+		    rows[i].later);
+		check(text, rows[i].covered ? "f:2: rule \"b\" never decides: "
+		    "rule \"a\" in line 1 is for all" : NULL);
+	}
+}
+
+static void
+a_rule_that_only_observes_hides_no_other(void **state)
+{
+	(void)state;
+	check("rule a { action = reject observe = yes }\n"
+	    "rule b { action = accept }", NULL);
+	check("rule a { action = reject }\n"
+	    "rule b { action = accept observe = yes }", "f:2: rule \"b\" never");
+}
+
+static void
+each_hidden_rule_is_told_once(void **state)
+{
+	struct told	told;
+
+	(void)state;
+	lint("rule a { action = accept }\nrule b { action = accept }\n"
+	    "rule c { action = accept }", &told);
+	assert_int_equal(told.n, 2);
+	assert_non_null(strstr(told.text, "rule \"c\" never decides: rule "
+	    "\"a\""));
+}
+
+static void
+a_name_of_a_client_that_must_have_none_is_told(void **state)
+{
+	(void)state;
+	check("rule a { verified = no client-name = a.net action = accept }",
+	    "f:1: rule \"a\" is for nobody: verified = no, and only a confirmed "
+	    "name is client-name");
+	check("rule a { verified = no identity = name:a.net action = accept }",
+	    "f:1: rule \"a\" is for nobody");
+	check("rule a { verified = no identity = {name:a.net, spf:a.net} "
+	    "action = accept }", NULL);
+	check("rule a { verified = yes client-name = a.net action = accept }",
+	    NULL);
+	check("rule a { verified = no action = accept }", NULL);
+}
+
+static void
+an_own_sender_that_anybody_can_forge_is_told(void **state)
+{
+	static const struct { const char *conditions; bool told; } rows[] = {
+		{ "sender = @example.com action = accept", true },
+		{ "sender = bob@Example.com action = accept", true },
+		{ "sender = '@*.com' tls = yes action = accept", true },
+		{ "sender = @example.org action = accept", false },
+		{ "sender = @example.com action = greylist", false },
+		{ "sender = @example.com action = accept client = ::1", false },
+		{ "sender = @example.com action = accept client-name = a.net",
+		    false },
+		{ "sender = @example.com action = accept "
+		    "identity = spf:example.com", false },
+		{ "sender = @example.com action = accept macro = 'i=a'",
+		    false },
+		{ "recipient = @example.com action = accept", false },
+	};
+	char	text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(text, sizeof(text), "local-domains = "
+		    "{example.com}\nrule a { %s }", rows[i].conditions);
+		check(text, rows[i].told ? "f:2: rule \"a\" accepts senders of "
+		    "example.com from any client, and anybody can forge" :
+		    NULL);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_rule_behind_a_wider_one_never_decides),
+		cmocka_unit_test(a_rule_that_only_observes_hides_no_other),
+		cmocka_unit_test(each_hidden_rule_is_told_once),
+		cmocka_unit_test(
+		    a_name_of_a_client_that_must_have_none_is_told),
+		cmocka_unit_test(an_own_sender_that_anybody_can_forge_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
