@@ -24,6 +24,15 @@ static const struct command commands[] = {
 	{ "recipient export",	serve_recipient_export },
 	{ "harvest list",	serve_harvest_list },
 	{ "harvest forgive",	serve_harvest_forgive },
+	{ "whitelist add",	serve_whitelist_add },
+	{ "whitelist list",	serve_whitelist_list },
+	{ "whitelist remove",	serve_whitelist_remove },
+	{ "whitelist test",	serve_whitelist_test },
+	{ "whitelist suggest",	serve_whitelist_suggest },
+	{ "whitelist unused",	serve_whitelist_unused },
+	{ "whitelist export",	serve_whitelist_export },
+	{ "whitelist import",	serve_whitelist_import },
+	{ "grace",		serve_grace },
 };
 
 const struct command *
@@ -76,7 +85,8 @@ void
 command_answer(const struct control_deps *deps, struct wire *w,
     const char *line, size_t len, const struct command_peer *peer)
 {
-	struct call		 c = { .deps = deps, .wire = w };
+	struct call		 c = { .deps = deps, .wire = w,
+				     .peer = peer };
 	const struct command	*command;
 	struct err		 e = { "" };
 	int			 code;

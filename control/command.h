@@ -12,9 +12,17 @@
 /* What greyctl's exit code will be. */
 enum { CALL_DONE, CALL_NO, CALL_FAILED };
 
+/* Who asks, by the kernel's word. */
+struct command_peer {
+	uid_t	uid;
+	gid_t	gid;
+	pid_t	pid;
+};
+
 /* One command on its way; owned by the thread that serves it. */
 struct call {
 	const struct control_deps *deps;
+	const struct command_peer *peer;
 	struct request	 request;
 	struct wire	*wire;		/* items go there */
 	int64_t		 now;		/* seconds, read once */
@@ -30,13 +38,6 @@ struct command {
 
 /* NULL: there is none of this name. */
 const struct command *command_find(const char *name);
-
-/* Who asks, by the kernel's word. */
-struct command_peer {
-	uid_t	uid;
-	gid_t	gid;
-	pid_t	pid;
-};
 
 /* Takes one request line, does what it says and queues the whole reply. */
 void	command_answer(const struct control_deps *deps, struct wire *w,

@@ -21,6 +21,7 @@
 #include "policy/keeper.h"
 #include "policy/live.h"
 #include "recipient/recipients.h"
+#include "whitelist/whitelist.h"
 
 enum { CONTROL_CLIENTS = 8 };
 
@@ -33,6 +34,8 @@ struct control_deps {
 	struct alarms	*alarms;
 	struct keeper	*keeper;
 	struct recipients *recipients;
+	struct whitelist *whitelist;
+	struct prover	*prover;	/* NULL: no SPF */
 	struct clock	 clock;
 	const struct conf *first;	/* the settings at the start: some hold
 					 * until the next one */

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "control/ctl_show.h"
 
 enum { CTL_DONE, CTL_NO, CTL_FAILED };
 
@@ -30,10 +31,16 @@ enum {
 	CTL_SENDER = 1 << 3, CTL_RECIPIENT = 1 << 4, CTL_STATE = 1 << 5,
 	CTL_LIMIT = 1 << 6, CTL_ALL = 1 << 7, CTL_FOLDER = 1 << 8,
 	CTL_ADDRESS = 1 << 9, CTL_SOURCE = 1 << 10, CTL_ADDR = 1 << 11,
-	CTL_HASHED = 1 << 12
+	CTL_HASHED = 1 << 12, CTL_ENTRY = 1 << 13, CTL_NOTE = 1 << 14,
+	CTL_EXPIRES = 1 << 15, CTL_KIND = 1 << 16, CTL_HELO = 1 << 17,
+	CTL_ID = 1 << 18, CTL_DAYS = 1 << 19, CTL_FILE = 1 << 20,
+	CTL_DURATION = 1 << 21
 };
 
-enum ctl_type { CTL_TEXT, CTL_COUNT, CTL_FLAG, CTL_PATH };
+/* CTL_SPAN: a duration as in greygate.conf(5), sent as seconds. CTL_WORDS: all
+ * words that are left, as one text. */
+enum ctl_type { CTL_TEXT, CTL_COUNT, CTL_FLAG, CTL_PATH, CTL_SPAN,
+    CTL_WORDS };
 
 struct ctl_option {
 	const char	*name;		/* also the name in the request */
@@ -45,8 +52,9 @@ struct ctl_option {
 
 /* What comes back: one value; records, as many as there are; or the lines of a
  * text (struct json has them as "lines"), which a break in the middle must not
- * look complete. --json prints an array of all but the first. */
-enum ctl_reply { CTL_VALUE, CTL_LISTING, CTL_LINES };
+ * look complete. --json prints an array of all but the first. CTL_PARTS: one
+ * value, of many requests; it has a function of its own, ctl_import(). */
+enum ctl_reply { CTL_VALUE, CTL_LISTING, CTL_LINES, CTL_PARTS };
 
 /* Prints one item for people; nth counts from 0. */
 typedef void (*ctl_show_fn)(const struct ctl *ctl, const struct json *item,
@@ -77,8 +85,11 @@ const struct ctl_command *ctl_find(int n, char *const *words, int *used);
 /* One screen: every command with its options. */
 void	ctl_help(FILE *out);
 
+/* Says which commands there are whose names begin like this. -1. */
+int	ctl_refuse_unknown(int n, char *const *words, struct err *e);
+
 /* The options for getopt_long(); val is CTL_OPTION_FIRST plus the place. */
-enum { CTL_OPTION_FIRST = 256, CTL_OPTIONS_MAX = 16 };
+enum { CTL_OPTION_FIRST = 256, CTL_OPTIONS_MAX = 32 };
 void	ctl_long_options(struct option out[CTL_OPTIONS_MAX]);
 
 /* Takes one option, by val. 0; -1 its value is wrong, e tells. */
@@ -97,20 +108,8 @@ int	ctl_main(int argc, char **argv, struct ctl *ctl);
 /* Asks the daemon and prints its reply; takes over r->args. The exit code. */
 int	ctl_run(const struct ctl *ctl, struct ctl_request *r);
 
-void	ctl_show_status(const struct ctl *, const struct json *, size_t);
-void	ctl_show_reload(const struct ctl *, const struct json *, size_t);
-void	ctl_show_sweep(const struct ctl *, const struct json *, size_t);
-void	ctl_show_backup(const struct ctl *, const struct json *, size_t);
-void	ctl_show_list(const struct ctl *, const struct json *, size_t);
-void	ctl_show_record(const struct ctl *, const struct json *, size_t);
-void	ctl_show_pass(const struct ctl *, const struct json *, size_t);
-void	ctl_show_forget(const struct ctl *, const struct json *, size_t);
-void	ctl_show_recipient(const struct ctl *, const struct json *, size_t);
-void	ctl_show_sources(const struct ctl *, const struct json *, size_t);
-void	ctl_show_forgotten(const struct ctl *, const struct json *, size_t);
-void	ctl_show_adopted(const struct ctl *, const struct json *, size_t);
-void	ctl_show_export(const struct ctl *, const struct json *, size_t);
-void	ctl_show_harvest(const struct ctl *, const struct json *, size_t);
-void	ctl_show_forgiven(const struct ctl *, const struct json *, size_t);
+/* Reads a file of whitelist entries and has the daemon add them, all or, if one
+ * is wrong, none. The exit code. */
+int	ctl_import(const struct ctl *ctl, struct ctl_request *r);
 
 #endif

@@ -142,6 +142,58 @@ print_harvest(FILE *out, const struct json *h)
 }
 
 static void
+print_whitelist(FILE *out, const struct json *w)
+{
+	print_label(out, "whitelist");
+	(void)fprintf(out, "%" PRId64 " own entries, %" PRId64 " of them live; "
+	    "%" PRId64 " shipped; %" PRId64 " unsafe\n",
+	    json_get_int(w, "own"), json_get_int(w, "live"),
+	    json_get_int(w, "shipped"), json_get_int(w, "unsafe"));
+}
+
+/* Who answers, or why nobody does. */
+static void
+print_helper(FILE *out, const struct json *s)
+{
+	const char	*trouble = json_get_text(s, "trouble");
+
+	if (json_has_int(s, "helper"))
+		(void)fprintf(out, "helper %" PRId64, json_get_int(s,
+		    "helper"));
+	else
+		(void)fputs(trouble == NULL ? "no helper was needed yet" :
+		    "no helper runs", out);
+	(void)fprintf(out, ", restarted %" PRId64 " times%s\n",
+	    json_get_int(s, "restarts"), json_get_bool(s, "open") ?
+	    "; the DNS does not answer: nobody waits for it" : "");
+	if (trouble == NULL)
+		return;
+	print_label(out, "");
+	(void)fputs("latest trouble: ", out);
+	(void)print_text(out, trouble);
+	(void)fputc('\n', out);
+}
+
+static void
+print_spf(FILE *out, const struct json *s)
+{
+	print_label(out, "spf");
+	if (s == NULL || !json_has_int(s, "asked")) {
+		(void)fputs("not looked at\n", out);
+		return;
+	}
+	print_helper(out, s);
+	print_label(out, "");
+	(void)fprintf(out, "%" PRId64 " asked: %" PRId64 " proven, %" PRId64
+	    " not, %" PRId64 " failed, %" PRId64 " dropped, %" PRId64
+	    " overdue; %" PRId64 " under way, %" PRId64 " waited for\n",
+	    json_get_int(s, "asked"), json_get_int(s, "proven"),
+	    json_get_int(s, "not_proven"), json_get_int(s, "failed"),
+	    json_get_int(s, "dropped"), json_get_int(s, "overdue"),
+	    json_get_int(s, "under_way"), json_get_int(s, "waiting"));
+}
+
+static void
 print_sweep(FILE *out, const struct json *s)
 {
 	char	last[PRINT_TIME_SIZE];
@@ -168,6 +220,8 @@ ctl_show_status(const struct ctl *ctl, const struct json *item, size_t nth)
 	}
 	print_recipients(ctl->out, json_get(item, "recipients"));
 	print_harvest(ctl->out, json_get(item, "harvest"));
+	print_whitelist(ctl->out, json_get(item, "whitelist"));
+	print_spf(ctl->out, json_get(item, "spf"));
 	print_store(ctl->out, json_get(item, "store"));
 	print_journal(ctl->out, json_get(item, "journal"));
 	print_sweep(ctl->out, json_get(item, "sweep"));

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: ISC
- * control/ctl_table.c - greyctl's commands and options, a row each. */
+ * control/ctl_table.c - greyctl's commands, a row each. */
 #include "control/ctl.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "control/client.h"
 
@@ -15,24 +11,6 @@
 enum { ONE = CTL_CLIENT | CTL_SENDER | CTL_RECIPIENT };
 enum { FILTERS = ONE | CTL_IDENTITY | CTL_STATE };
 enum { QUICK = 10, SLOW = 600 };	/* seconds */
-
-static const struct ctl_option options[] = {
-	{ "client",	CTL_CLIENT,	CTL_TEXT, NULL },
-	{ "name",	CTL_NAME,	CTL_TEXT, NULL },
-	{ "identity",	CTL_IDENTITY,	CTL_TEXT, NULL },
-	{ "sender",	CTL_SENDER,	CTL_TEXT, NULL },
-	{ "recipient",	CTL_RECIPIENT,	CTL_TEXT, NULL },
-	{ "state",	CTL_STATE,	CTL_TEXT, NULL },
-	{ "limit",	CTL_LIMIT,	CTL_COUNT, NULL },
-	{ "all",	CTL_ALL,	CTL_FLAG, NULL },
-	{ "hashed",	CTL_HASHED,	CTL_FLAG, NULL },
-	{ "folder",	CTL_FOLDER,	CTL_PATH, "the name of a new folder" },
-	{ "address",	CTL_ADDRESS,	CTL_TEXT, "an address, user@domain" },
-	{ "source",	CTL_SOURCE,	CTL_TEXT, "the name of a source" },
-	{ "addr",	CTL_ADDR,	CTL_TEXT, "a client's IP address" },
-};
-
-_Static_assert(LENGTH(options) < CTL_OPTIONS_MAX, "room for all options");
 
 static const struct ctl_command commands[] = {
 	{ "status", "",
@@ -80,6 +58,41 @@ static const struct ctl_command commands[] = {
 	{ "harvest forgive", "ADDR",
 	    "clear the counts and bans of a client and its network",
 	    CTL_ADDR, CTL_ADDR, CTL_VALUE, NULL, SLOW, ctl_show_forgiven },
+	{ "whitelist add", "ENTRY [--note TEXT] [--expires 90d]",
+	    "who need not wait, from now on: an entry as in a file",
+	    CTL_ENTRY | CTL_NOTE | CTL_EXPIRES, CTL_ENTRY, CTL_VALUE, NULL,
+	    SLOW, ctl_show_added },
+	{ "whitelist list", "[--kind KIND]",
+	    "every entry, the shipped ones last",
+	    CTL_KIND, 0, CTL_LISTING, "there is no entry", SLOW,
+	    ctl_show_entry },
+	{ "whitelist remove", "ENTRY",
+	    "remove an entry that was added by whitelist add",
+	    CTL_ENTRY, CTL_ENTRY, CTL_VALUE, NULL, SLOW, ctl_show_removed },
+	{ "whitelist test",
+	    "--client ADDR --sender S --recipient R [--name HOST]\n"
+	    "      [--helo HOST]",
+	    "which entry lets a mail pass, which nearly does, and why not",
+	    ONE | CTL_NAME | CTL_HELO, ONE, CTL_VALUE, NULL, SLOW,
+	    ctl_show_test },
+	{ "whitelist suggest", "--id ID",
+	    "the narrowest entries for a mail, by its line in the journal",
+	    CTL_ID, CTL_ID, CTL_VALUE, NULL, SLOW, ctl_show_suggest },
+	{ "whitelist unused", "[--days N]",
+	    "own entries that no mail needed for so long (180)",
+	    CTL_DAYS, 0, CTL_LISTING, "every entry is in use, or too young "
+	    "to tell", SLOW, ctl_show_entry },
+	{ "whitelist export", "",
+	    "the entries of whitelist add, as a file for whitelist import",
+	    0, 0, CTL_LISTING, "no entry was added by whitelist add", SLOW,
+	    ctl_show_entry_line },
+	{ "whitelist import", "FILE",
+	    "add every entry of a file; - is standard input",
+	    CTL_FILE, CTL_FILE, CTL_PARTS, NULL, SLOW, ctl_show_imported },
+	{ "grace", "[ADDRESS DURATION]",
+	    "do not greylist a mailbox for a while; alone: which ones",
+	    CTL_ADDRESS | CTL_DURATION, 0, CTL_LISTING,
+	    "no mailbox is in grace", SLOW, ctl_show_grace },
 	{ "sweep", "",
 	    "drop what has expired, now",
 	    0, 0, CTL_VALUE, NULL, SLOW, ctl_show_sweep },
@@ -139,125 +152,6 @@ ctl_help(FILE *out)
 	    "greyctl(8).\n");
 }
 
-void
-ctl_long_options(struct option out[CTL_OPTIONS_MAX])
-{
-	size_t	n = 0;
-
-	for (size_t i = 0; i < LENGTH(options); i++)
-		if (options[i].word == NULL)
-			out[n++] = (struct option){ .name = options[i].name,
-			    .has_arg = options[i].type == CTL_FLAG ?
-			    no_argument : required_argument,
-			    .val = CTL_OPTION_FIRST + (int)i };
-	out[n] = (struct option){ 0 };
-}
-
-static int
-add_count(struct json *args, const char *name, const char *text,
-    struct err *e)
-{
-	long	n;
-	char	*end;
-
-	errno = 0;
-	n = strtol(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || n < 1)
-		return err_set(e, "--%s takes a number from 1 on, not \"%s\"",
-		    name, text);
-	json_add_int(args, name, n);
-	return 0;
-}
-
-/* The daemon has another working folder. */
-static int
-add_path(struct json *args, const char *name, const char *text, struct err *e)
-{
-	char	here[PATH_MAX], whole[2 * PATH_MAX];
-	int	len;
-
-	if (text[0] == '/') {
-		json_add_text(args, name, text);
-		return 0;
-	}
-	if (getcwd(here, sizeof(here)) == NULL)
-		return err_set(e, "%s: cannot tell the working folder: %s",
-		    text, strerror(errno));
-	len = snprintf(whole, sizeof(whole), "%s/%s", here, text);
-	if (len < 0 || (size_t)len >= sizeof(whole))
-		return err_set(e, "the path is too long");
-	json_add_text(args, name, whole);
-	return 0;
-}
-
-int
-ctl_take_option(struct ctl_request *r, int val, const char *value,
-    struct err *e)
-{
-	const struct ctl_option	*o = &options[val - CTL_OPTION_FIRST];
-
-	r->given |= o->bit;
-	switch (o->type) {
-	case CTL_COUNT:
-		return add_count(r->args, o->name, value, e);
-	case CTL_FLAG:
-		json_add_bool(r->args, o->name, true);
-		return 0;
-	case CTL_PATH:
-		return add_path(r->args, o->name, value, e);
-	case CTL_TEXT:
-		break;
-	}
-	json_add_text(r->args, o->name, value);
-	return 0;
-}
-
-/* The first of these bits. */
-static const struct ctl_option *
-option_of(unsigned bits)
-{
-	size_t	i = 0;
-
-	while ((options[i].bit & bits) == 0)
-		i++;
-	return &options[i];
-}
-
-static int
-check_options(const struct ctl_request *r, struct err *e)
-{
-	unsigned	alien = r->given & ~r->command->takes;
-	unsigned	missing = r->command->needs & ~r->given;
-	const struct ctl_option *o;
-
-	if (alien != 0)
-		return err_set(e, "\"%s\" takes no --%s", r->command->name,
-		    option_of(alien)->name);
-	if (missing == 0)
-		return 0;
-	o = option_of(missing);
-	return err_set(e, "\"%s\" needs %s%s", r->command->name,
-	    o->word == NULL ? "--" : "", o->word == NULL ? o->name : o->word);
-}
-
-/* What stands behind the command, in the order of the table. */
-static int
-take_rest(struct ctl_request *r, int n, char *const *words, struct err *e)
-{
-	int	used = 0;
-
-	for (size_t i = 0; i < LENGTH(options) && used < n; i++)
-		if (options[i].word != NULL &&
-		    (options[i].bit & r->command->takes) != 0 &&
-		    ctl_take_option(r, CTL_OPTION_FIRST + (int)i,
-		    words[used++], e) == -1)
-			return -1;
-	if (used < n)
-		return err_set(e, "\"%s\" does not know what to do with "
-		    "\"%s\"", r->command->name, words[used]);
-	return 0;
-}
-
 /* Of the commands that begin with this word: what may follow it. */
 static void
 name_group(const char *word, char *out, size_t size)
@@ -275,8 +169,8 @@ name_group(const char *word, char *out, size_t size)
 	}
 }
 
-static int
-refuse_unknown(int n, char *const *words, struct err *e)
+int
+ctl_refuse_unknown(int n, char *const *words, struct err *e)
 {
 	char	group[200];		/* of our own words */
 
@@ -287,18 +181,4 @@ refuse_unknown(int n, char *const *words, struct err *e)
 		return err_set(e, "\"%s\" needs one of: %s", words[0], group);
 	return err_set(e, "no such command: %s %s; \"%s\" needs one of: %s",
 	    words[0], words[1], words[0], group);
-}
-
-int
-ctl_take_words(struct ctl_request *r, int n, char *const *words,
-    struct err *e)
-{
-	int	used;
-
-	r->command = ctl_find(n, words, &used);
-	if (r->command == NULL)
-		return refuse_unknown(n, words, e);
-	if (take_rest(r, n - used, words + used, e) == -1)
-		return -1;
-	return check_options(r, e);
 }

@@ -28,4 +28,14 @@ int	serve_recipient_export(struct call *c, struct err *e);
 int	serve_harvest_list(struct call *c, struct err *e);
 int	serve_harvest_forgive(struct call *c, struct err *e);
 
+int	serve_whitelist_add(struct call *c, struct err *e);
+int	serve_whitelist_list(struct call *c, struct err *e);
+int	serve_whitelist_remove(struct call *c, struct err *e);
+int	serve_whitelist_test(struct call *c, struct err *e);
+int	serve_whitelist_suggest(struct call *c, struct err *e);
+int	serve_whitelist_unused(struct call *c, struct err *e);
+int	serve_whitelist_export(struct call *c, struct err *e);
+int	serve_whitelist_import(struct call *c, struct err *e);
+int	serve_grace(struct call *c, struct err *e);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/version.h"
 #include "control/item.h"
+#include "identity/prover.h"
 #include "recipient/recipients.h"
 
 static void
@@ -113,6 +114,68 @@ add_recipients(struct json *o, struct recipients *recipients, int64_t now)
 	json_add(o, "harvest", h);
 }
 
+static void
+add_whitelist(struct json *o, struct whitelist *w, int64_t now)
+{
+	struct whitelist_guard	 g;
+	const struct view	*v;
+	struct json		*s = json_new_object();
+	int64_t			 live = 0, file = 0, shipped = 0, unsafe = 0;
+	size_t			 n;
+
+	v = w == NULL ? NULL : whitelist_enter(w, &g);
+	n = v == NULL ? 0 : view_count(v);
+	for (size_t i = 0; i < n; i++) {
+		const struct listed *l = view_at(v, i);
+
+		if (l->expires <= now)
+			continue;
+		live += l->origin == ENTRY_LIVE;
+		file += l->origin == ENTRY_FILE;
+		shipped += l->origin == ENTRY_SHIPPED;
+		unsafe += l->entry.unsafe;
+	}
+	if (v != NULL)
+		whitelist_leave(w, &g);
+	json_add_int(s, "own", live + file);
+	json_add_int(s, "live", live);
+	json_add_int(s, "shipped", shipped);
+	json_add_int(s, "unsafe", unsafe);
+	json_add(o, "whitelist", s);
+}
+
+/* null: SPF is not looked at. */
+static void
+add_spf(struct json *o, struct prover *prover, const struct conf *conf)
+{
+	struct json		*s;
+	struct prover_stats	 n;
+
+	if (prover == NULL || !conf->spf) {
+		json_add_null(o, "spf");
+		return;
+	}
+	prover_stats(prover, &n);
+	s = json_new_object();
+	if (n.helper == 0)
+		json_add_null(s, "helper");
+	else
+		json_add_int(s, "helper", n.helper);
+	json_add_int(s, "asked", (int64_t)n.asked);
+	json_add_int(s, "proven", (int64_t)n.proven);
+	json_add_int(s, "not_proven", (int64_t)n.not_proven);
+	json_add_int(s, "failed", (int64_t)n.failed);
+	json_add_int(s, "dropped", (int64_t)n.dropped);
+	json_add_int(s, "overdue", (int64_t)n.overdue);
+	json_add_int(s, "restarts", (int64_t)n.restarts);
+	json_add_int(s, "under_way", n.under_way);
+	json_add_int(s, "waiting", n.waiting);
+	json_add_bool(s, "open", n.open);
+	json_add_text(s, "trouble", n.trouble.text[0] == '\0' ? NULL :
+	    n.trouble.text);
+	json_add(o, "spf", s);
+}
+
 int
 serve_status(struct call *c, struct err *e)
 {
@@ -128,6 +191,8 @@ serve_status(struct call *c, struct err *e)
 	add_alarms(o, d->alarms);
 	d->status(d->arg, o);
 	add_recipients(o, d->recipients, c->now);
+	add_whitelist(o, d->whitelist, c->now);
+	add_spf(o, d->prover, conf);
 	add_store(o, d->store, d->first);
 	add_journal(o, d->journal, conf);
 	add_sweep(o, d->keeper);

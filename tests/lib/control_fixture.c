@@ -76,6 +76,8 @@ read_settings(const struct fixture *f, const char *settings)
 	FILE		*out = open_memstream(&text, &len);
 
 	must(out != NULL, "memory");
+	if (strstr(settings, "whitelist") == NULL)
+		(void)fputs("whitelist = {}\nlarge-senders = \"\"\n", out);
 	for (; *settings != '\0'; settings++)
 		if (*settings == '~')
 			(void)fputs(f->folder, out);
@@ -88,20 +90,24 @@ read_settings(const struct fixture *f, const char *settings)
 	return conf;
 }
 
-/* The sources of conf are in force after it, its policy is to be. */
+/* The sources and entries of conf are in force after it, its policy is to
+ * be. */
 static struct policy *
 put_in_force(struct fixture *f, struct conf *conf)
 {
 	struct recipients_sources	*sources;
+	struct whitelist_files		*files;
 	struct policy			*policy;
 	struct err			 e = { "" };
 
 	must(recipients_read(f->recipients, conf, f->now, &sources, &e) == 0,
 	    e.text);
 	recipients_use(f->recipients, &sources);
+	must(whitelist_read(conf, NULL, NULL, &files, &e) == 0, e.text);
+	must(whitelist_use(f->whitelist, &files, f->now, &e) == 0, e.text);
 	policy = policy_new(&conf, &(struct policy_deps){
 	    .store = f->store, .crowd = f->crowd, .alarms = f->alarms,
-	    .recipients = f->recipients });
+	    .recipients = f->recipients, .whitelist = f->whitelist });
 	must(policy != NULL, "policy");
 	return policy;
 }
@@ -141,8 +147,10 @@ open_recipients(struct fixture *f)
 	struct policy			*policy;
 
 	f->recipients = recipients_new(&deps);
-	must(f->recipients != NULL, "recipients");
+	f->whitelist = whitelist_new(f->store);
+	must(f->recipients != NULL && f->whitelist != NULL, "recipients");
 	f->deps.recipients = f->recipients;
+	f->deps.whitelist = f->whitelist;
 	policy = put_in_force(f, read_settings(f, ""));
 	f->live = live_new(&policy);
 	must(f->live != NULL, "live");
@@ -188,6 +196,7 @@ fixture_free(struct fixture **f)
 	journal_close(&(*f)->journal);
 	live_free(&(*f)->live);
 	recipients_free(&(*f)->recipients);
+	whitelist_free(&(*f)->whitelist);
 	store_close(&(*f)->store);
 	policy_unref(&(*f)->first);
 	alarms_free(&(*f)->alarms);
@@ -247,6 +256,23 @@ fixture_put(struct fixture *f, enum key_kind kind, const char *a,
 	must(store_step(f->store, &item, 1, put, &moved, NULL) == 0, "step");
 }
 
+/* The next word of a command line, or NULL. */
+static char *
+next_word(char **rest)
+{
+	char	*word;
+
+	if (*rest == NULL || **rest != '\'')
+		return strsep(rest, " ");
+	(*rest)++;
+	word = strsep(rest, "'");
+	if (*rest != NULL && **rest == ' ')
+		(*rest)++;
+	else
+		*rest = NULL;
+	return word;
+}
+
 int
 fixture_greyctl(struct fixture *f, const char *line)
 {
@@ -257,7 +283,7 @@ fixture_greyctl(struct fixture *f, const char *line)
 	struct ctl	 ctl = { .socket = f->socket, .now = f->now };
 
 	argv[0] = name;
-	while (argc < 23 && (argv[argc] = strsep(&rest, " ")) != NULL) {
+	while (argc < 23 && (argv[argc] = next_word(&rest)) != NULL) {
 		if (strcmp(argv[argc], "\"\"") == 0)
 			argv[argc][0] = '\0';
 		argc++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  * tests/lib/control_fixture.h - a control server on a temporary socket, with a
- * store in memory, recipients, and a clock that the test turns; and greyctl to
+ * store in memory, recipients, a whitelist, and a clock that the test turns; and greyctl to
  * ask it. */
 #ifndef TESTS_LIB_CONTROL_FIXTURE_H
 #define TESTS_LIB_CONTROL_FIXTURE_H
@@ -25,6 +25,7 @@ struct fixture {
 	struct journal	*journal;
 	struct keeper	*keeper;
 	struct recipients *recipients;
+	struct whitelist *whitelist;
 	struct control	*control;
 	struct control_deps deps;
 	atomic_int	 reloads;
@@ -44,7 +45,8 @@ int	fixture_setup(void **state);
 int	fixture_teardown(void **state);
 
 /* Puts the settings in force, as a reload does; in them a '~' stands for the
- * fixture's folder. At first the defaults are. */
+ * fixture's folder. At first the defaults are. No file of entries is read but
+ * those that the settings name. */
 void	fixture_configure(struct fixture *f, const char *settings);
 
 /* Writes a file in the fixture's folder, anew if it is there. */
@@ -55,7 +57,7 @@ void	fixture_put(struct fixture *f, enum key_kind kind, const char *a,
 	    const char *b, const char *c, const struct record *rec);
 
 /* Runs a command line (words separated by one space, "" stands for an empty
- * one) as greyctl would; its exit code; f->out and f->messages. */
+ * one, '...' for one with spaces) as greyctl would; its exit code; f->out and f->messages. */
 int	fixture_greyctl(struct fixture *f, const char *line);
 
 /* The same, and the test fails if the exit code is another; or if text does

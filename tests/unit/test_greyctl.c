@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/version.h"
 #include "control/ctl.h"
+#include "identity/prover.h"
 #include "tests/lib/control_fixture.h"
 
 static const struct record expired = { .state = RECORD_PENDING,
@@ -68,6 +69,40 @@ status_in_json_is_one_object(void **state)
 	assert_true(json_has_int(json_get(o, "recipients"), "trouble"));
 	assert_true(json_has_int(json_get(o, "harvest"), "banned"));
 	json_free(&o);
+}
+
+/* Without a helper: what needs one is told by its counts all the same. */
+static void
+status_tells_how_the_spf_helper_fares(void **state)
+{
+	struct fixture		*f = *state;
+	const struct prover_conf conf = { .alarms = f->alarms,
+				    .clock = f->deps.clock };
+	struct json		*o;
+	struct err		 e = { "" };
+
+	fixture_configure(f, "spf = false\n");
+	fixture_asks(f, "status", 0);
+	fixture_has(f->out, "spf           not looked at\n");
+	control_close(&f->control);
+	assert_int_equal(prover_new(&f->deps.prover, &conf, &e), 0);
+	assert_int_equal(control_open(&f->control, f->socket, &f->deps, &e),
+	    0);
+	fixture_asks(f, "status", 0);
+	fixture_has(f->out, "spf           not looked at\n");
+	fixture_configure(f, "spf = true\n");
+	fixture_asks(f, "status", 0);
+	fixture_has(f->out, "spf           no helper ");
+	fixture_has(f->out, "              0 asked: 0 proven, 0 not, 0 failed, "
+	    "0 dropped, 0 overdue; 0 under way, 0 waited for\n");
+	fixture_asks(f, "--json status", 0);
+	o = json_parse(f->out, strlen(f->out), NULL);
+	assert_true(json_has_int(json_get(o, "spf"), "asked"));
+	assert_false(json_has_int(json_get(o, "spf"), "helper"));
+	assert_true(json_has_int(json_get(o, "whitelist"), "unsafe"));
+	json_free(&o);
+	control_close(&f->control);
+	prover_free(&f->deps.prover);
 }
 
 static void
@@ -242,6 +277,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(status_is_one_screen_that_begins_with_alarms),
 		TEST(status_in_json_is_one_object),
+		TEST(status_tells_how_the_spf_helper_fares),
 		TEST(reload_tells_the_mistakes_and_what_is_in_force),
 		TEST(sweep_drops_what_has_expired_and_counts_it),
 		TEST(command_line_that_is_wrong_is_refused_before_asking),
