@@ -12,6 +12,9 @@ control = "$here/control.sock"
 state   = "$here/state"
 journal = "$here/journal.jsonl"
 user    = ""
+whitelist = {}
+large-senders = ""
+spf     = false		# true: asks the DNS who may send for whom
 CONF
 cat <<TEXT
 Paste into Postfix (main.cf), then "postfix reload":

@@ -4,7 +4,7 @@
 # libmilter, same machine, same minute, by turns. Figures inform; only what
 # could not be measured makes this fail.
 #
-#   OUT=BUILD-FOLDER run.py [--quick] [--only table,pair,start,recipients]
+#   OUT=BUILD-FOLDER run.py [--quick] [--only table,pair,start,recipients,entries]
 
 import argparse
 import json
@@ -20,6 +20,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
+from entries import measure_entries
 from lookups import measure_recipients
 
 SMALL = 1000		# proven clients of the "empty" store, no triplets
@@ -181,6 +182,9 @@ class Bench:
 			    f'state = "{self.folder(name)}"\n'
 			    f'journal = "{self.folder(name)}.jsonl"\n'
 			    'user = ""\n'
+			    'spf = false\n'
+			    'whitelist = {}\n'
+			    'large-senders = ""\n'
 			    'greylist { delay = 0s }\n')
 		return f
 
@@ -438,7 +442,8 @@ def measure(bench, parts):
 	if {"table", "pair", "start"} & set(parts):
 		prepare(bench)
 	for part, function in (("table", measure_table), ("pair", measure_pair),
-	    ("start", measure_start), ("recipients", measure_recipients)):
+	    ("start", measure_start), ("recipients", measure_recipients),
+	    ("entries", measure_entries)):
 		if part in parts:
 			function(bench)
 
@@ -446,7 +451,7 @@ def measure(bench, parts):
 def main():
 	parser = argparse.ArgumentParser()
 	parser.add_argument("--quick", action="store_true")
-	parser.add_argument("--only", default="table,pair,start,recipients")
+	parser.add_argument("--only", default="table,pair,start,recipients,entries")
 	args = parser.parse_args()
 	began = time.monotonic()
 	bench = Bench(os.environ.get("OUT", "build"), args.quick)

@@ -11,16 +11,18 @@ from smtp import Smtp
 
 
 class Burst:
-	"""clients: XCLIENT texts, one for each session, or None. Every session
-	has said MAIL FROM when this is made."""
+	"""clients: XCLIENT texts, one for each session, or None. senders: one for
+	each, else all have the same. Every session has said MAIL FROM when this
+	is made."""
 
-	def __init__(self, port, clients, sender="a@sender.example"):
-		def begin(client):
+	def __init__(self, port, clients, sender="a@sender.example", senders=None):
+		def begin(client, sender):
 			s = Smtp(port, client)
 			s.must("250", f"MAIL FROM:<{sender}>")
 			return s
 		with concurrent.futures.ThreadPoolExecutor(10) as pool:
-			self.sessions = list(pool.map(begin, clients))
+			self.sessions = list(pool.map(begin, clients,
+			    senders or [sender] * len(clients)))
 
 	def __enter__(self):
 		return self
