@@ -124,7 +124,8 @@ struct conf_recipients {
 /*
  * rule "NAME" { }: conditions and what follows. A condition that was not given
  * (NULL, CONF_ANY, a count of 0) holds for everybody; of a list, one is enough;
- * all conditions must hold. No set or list that was given is empty.
+ * all conditions must hold. What was given is empty only where all its patterns
+ * come from files that have none: then it holds for nobody.
  */
 enum conf_tristate { CONF_ANY, CONF_YES, CONF_NO };
 enum conf_action { CONF_ACTION_ACCEPT, CONF_ACTION_GREYLIST, CONF_ACTION_DEFER,
@@ -147,7 +148,8 @@ struct conf_macro {
 enum { CONF_DNS_LIST_RANGES = 8 };
 struct conf_dns_list {
 	char		*zone;
-	size_t		 n;		/* 0: any 127.0.0.0/8 but .255.x */
+	size_t		 n;		/* 0: any in 127.0.0.0/8. Those in
+					 * 127.255.255.0/24 never count */
 	struct { uint32_t from, upto; } range[CONF_DNS_LIST_RANGES];
 };
 
@@ -158,7 +160,7 @@ struct conf_rule {
 	struct patternset	*client_name;	/* confirmed names only */
 	enum conf_tristate	 verified;	/* the name is confirmed */
 	struct patternset	*identity;	/* "spf:example.org",
-						 * "name:*.example.net" */
+						 * "name:example.net" */
 	struct patternset	*helo;
 	struct patternset	*sender;	/* "a@b", "@b", "@*.b", "<>" */
 	struct patternset	*recipient;

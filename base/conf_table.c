@@ -289,7 +289,7 @@ const struct conf_row conf_rows[CONF_ROWS] = {
 	{ RULE, "identity", CONF_IDENTITIES, "",
 	    0, 0, NULL, IN_RULE(identity), false,
 	    "a list of identities such as {\"spf:example.org\", "
-	    "\"name:*.example.net\", \"addr:192.0.2.1\", "
+	    "\"name:example.net\", \"addr:192.0.2.1\", "
 	    "\"net:192.0.2.0/24\"}" },
 	{ RULE, "helo", CONF_HOSTS, "",
 	    0, 0, NULL, IN_RULE(helo), false,

@@ -18,7 +18,7 @@ enum pattern_kind {
 	PATTERN_ADDRESSES,	/* "bob@example.com", "@example.com",
 				 * "@*.example.com", "abuse@", "<>" */
 	PATTERN_IDENTITIES	/* "addr:192.0.2.1", "net:192.0.2.0/24",
-				 * "name:*.example.net", "spf:example.org" */
+				 * "name:example.net", "spf:*.example.org" */
 };
 
 /* A new empty set, to be freed with patternset_free(). NULL: out of memory. */

@@ -4,8 +4,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/domain.h"
 
 struct lint {
 	const struct conf	*conf;
@@ -150,28 +153,107 @@ lint_covered(const struct lint *l, const struct conf_rule *r)
 	}
 }
 
+/* Whether all identities begin with the word. */
 static bool
-has_only_names(const struct patternset *s)
+has_only(const struct patternset *s, const char *word)
 {
 	for (size_t i = 0; i < patternset_count(s); i++)
-		if (strncmp(patternset_at(s, i), "name:", 5) != 0)
+		if (strncmp(patternset_at(s, i), word, strlen(word)) != 0)
 			return false;
 	return s != NULL;
 }
 
-static void
-lint_excluding(const struct lint *l, const struct conf_rule *r)
+/* A condition whose files have no pattern, or NULL. */
+static const char *
+empty_condition(const struct conf_rule *r)
 {
-	const char	*other = r->client_name != NULL ? "client-name" :
-			    has_only_names(r->identity) ?
-			    "an identity name:" : NULL;
+	const struct {
+		const char		*name;
+		const struct patternset	*set;
+	} all[] = { { "client-name", r->client_name }, { "helo", r->helo },
+	    { "sender", r->sender }, { "recipient", r->recipient } };
 
-	if (r->verified == CONF_NO && other != NULL)
-		tell(l, r, "is for nobody: verified = no, and only a confirmed "
-		    "name is %s; leave one of both out", other);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].set != NULL && patternset_count(all[i].set) == 0)
+			return all[i].name;
+	return NULL;
 }
 
-/* A domain of ours that one of the senders is of, or NULL. */
+/* Whether it was told that the rule is for nobody. */
+static bool
+lint_nobody(const struct lint *l, const struct conf_rule *r)
+{
+	const char	*empty = empty_condition(r);
+	const char	*name = r->client_name != NULL ? "client-name" :
+			    has_only(r->identity, "name:") ?
+			    "an identity name:" : NULL;
+	const char	*asked = r->n_dnsbl > 0 ? "dnsbl" :
+			    r->n_dnswl > 0 ? "dnswl" :
+			    has_only(r->identity, "spf:") ?
+			    "an identity spf:" : NULL;
+
+	if (empty != NULL)
+		tell(l, r, "is for nobody: the files of %s have no pattern in "
+		    "them; enter some, or leave the rule out", empty);
+	else if (r->verified == CONF_NO && name != NULL)
+		tell(l, r, "is for nobody: verified = no, and only a confirmed "
+		    "name is %s; leave one of both out", name);
+	else if (!l->conf->spf && asked != NULL)
+		tell(l, r, "is for nobody: nothing is looked up for %s with "
+		    "spf = false; set spf = true, or leave the rule out",
+		    asked);
+	else
+		return false;
+	return true;
+}
+
+/* text: "192.0.2.0/24". Clients have their network in one length alone. */
+static void
+lint_net(const struct lint *l, const struct conf_rule *r, const char *text)
+{
+	const struct conf_greylist	*g = &l->conf->greylist;
+	bool		v6 = strchr(text, ':') != NULL;
+	unsigned	bits = v6 ? g->ipv6_prefix : g->ipv4_prefix;
+
+	if (strtoul(strchr(text, '/') + 1, NULL, 10) != bits)
+		tell(l, r, "has an identity that no client has: net:%s, while "
+		    "greylist.%s is %u; write client = \"%s\" instead", text,
+		    v6 ? "ipv6-prefix" : "ipv4-prefix", bits, text);
+}
+
+/* text: "example.net" or "*.example.net". */
+static void
+lint_name(const struct lint *l, const struct conf_rule *r, const char *text)
+{
+	bool		 below = strncmp(text, "*.", 2) == 0;
+	const char	*domain = text + (below ? 2 : 0);
+	char		 whole[DOMAIN_SIZE] = "";
+
+	if (below ? domain_is_public_suffix(domain) :
+	    domain_registrable(domain, whole) && strcmp(domain, whole) == 0)
+		return;
+	if (!domain_registrable(domain, whole))
+		memcpy(whole, "example.net", sizeof("example.net"));
+	tell(l, r, "has an identity that no client has: name:%s, since names "
+	    "are cut to the domain that is registered, such as name:%s; write "
+	    "client-name for others", text, whole);
+}
+
+static void
+lint_identities(const struct lint *l, const struct conf_rule *r)
+{
+	const char	*text;
+
+	for (size_t i = 0; i < patternset_count(r->identity); i++) {
+		text = patternset_at(r->identity, i);
+		if (strncmp(text, "net:", 4) == 0)
+			lint_net(l, r, text + 4);
+		else if (strncmp(text, "name:", 5) == 0)
+			lint_name(l, r, text + 5);
+	}
+}
+
+/* A domain of ours that one of the senders is of, or NULL. "bob@" is of all. */
 static const char *
 own_domain(const struct conf *c, const struct patternset *senders)
 {
@@ -180,6 +262,9 @@ own_domain(const struct conf *c, const struct patternset *senders)
 
 	for (size_t i = 0; i < patternset_count(senders); i++) {
 		at = strrchr(patternset_at(senders, i), '@');
+		if (at != NULL && at[1] == '\0' &&
+		    nameset_count(c->local_domains) > 0)
+			return nameset_at(c->local_domains, 0);
 		if (at != NULL && nameset_has(c->local_domains, at + 1))
 			return at + 1;
 	}
@@ -211,8 +296,9 @@ rule_lint(const struct conf *conf, conf_report_fn each, void *arg)
 	const struct lint	l = { conf, each, arg };
 
 	for (size_t i = 0; i < conf->n_rules; i++) {
-		lint_covered(&l, &conf->rules[i]);
-		lint_excluding(&l, &conf->rules[i]);
+		if (!lint_nobody(&l, &conf->rules[i]))
+			lint_covered(&l, &conf->rules[i]);
+		lint_identities(&l, &conf->rules[i]);
 		lint_forged(&l, &conf->rules[i]);
 	}
 }

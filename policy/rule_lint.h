@@ -6,8 +6,9 @@
 #include "base/conf.h"
 
 /* Calls each() with "FILE:LINE: sentence" for a rule that an earlier one (which
- * does not only observe) leaves nothing to, and for conditions that exclude each
- * other. */
+ * does not only observe) leaves nothing to, for conditions and identities that
+ * no client can have, and for own domains that are accepted as sender whoever
+ * the client is. */
 void	rule_lint(const struct conf *conf, conf_report_fn each, void *arg);
 
 #endif

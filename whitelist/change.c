@@ -71,16 +71,44 @@ store_it(struct whitelist *w, const struct change *c, struct err *e)
 	return store_flush(w->store, e);
 }
 
-/* As far as a store that failed can: what was refused is not to be there after
- * a restart. */
+/* What is in force is to be what is stored, whether it is there or not. */
+static int
+settle_one(struct whitelist *w, const struct listed *l, struct err *e)
+{
+	size_t	at = find_live(w, l->entry.text);
+
+	return (at < w->live.n ? live_put(w->store, w->live.kept[at].l, e) :
+	    live_remove(w->store, l, e)) == -1 ? -1 : 0;
+}
+
+static void
+take_back_one(struct whitelist *w, struct listed *l)
+{
+	if (settle_one(w, l, NULL) == -1)
+		(void)append(&w->doubtful, l, 0);
+}
+
+/* What was refused is not to be there after a restart. A store that failed may
+ * well fail at this, too: then it is for later. What has expired is tried again
+ * anyway. */
 static void
 take_back(struct whitelist *w, const struct change *c)
 {
 	if (c->more != NULL)
-		(void)live_remove(w->store, c->more, NULL);
-	for (size_t i = 0; i < w->live.n; i++)
-		if (goes(w, c, i))
-			(void)live_put(w->store, w->live.kept[i].l, NULL);
+		take_back_one(w, c->more);
+	else if (c->without < w->live.n)
+		take_back_one(w, w->live.kept[c->without].l);
+}
+
+/* Once the store works again. */
+static int
+settle(struct whitelist *w, struct err *e)
+{
+	for (size_t i = 0; i < w->doubtful.n; i++)
+		if (settle_one(w, w->doubtful.kept[i].l, e) == -1)
+			return -1;
+	list_clear(&w->doubtful);
+	return 0;
 }
 
 /* All that can fail for want of memory comes before the store is touched. */
@@ -281,7 +309,9 @@ whitelist_tend(struct whitelist *w, int64_t now, bool all, struct err *e)
 	int	done;
 
 	pthread_mutex_lock(&w->lock);
-	done = drop_expired(w, now, e);
+	done = settle(w, e);
+	if (done == 0)
+		done = drop_expired(w, now, e);
 	if (done == 0 && (all || is_time(w, now)))
 		done = write_counts(w, now, all, e);
 	pthread_mutex_unlock(&w->lock);

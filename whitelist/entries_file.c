@@ -23,6 +23,17 @@ is_tail(const char *s)
 	return *s == '\0' || *s == '#';
 }
 
+/* A slash behind a backslash ends no pattern. */
+static bool
+is_escaped(const char *line, const char *slash)
+{
+	bool	escaped = false;
+
+	while (slash > line && *--slash == '\\')
+		escaped = !escaped;
+	return escaped;
+}
+
 /* Behind the pattern of a regex, whose own '#' are none; else the line. */
 static char *
 behind_pattern(char *line)
@@ -34,7 +45,7 @@ behind_pattern(char *line)
 		return line;
 	slash = strchr(s, '/');
 	while (slash != NULL && (slash = strchr(slash + 1, '/')) != NULL)
-		if (is_tail(slash + 1))
+		if (!is_escaped(line, slash) && is_tail(slash + 1))
 			return slash + 1;
 	return line + strlen(line);
 }

@@ -174,15 +174,14 @@ find(const struct shelf *s, const char *text)
 	return found == NULL ? NULL : *found;
 }
 
-/* "KIND VALUE" or, if what it would cover is honoured unproven, the unsafe one
- * alone. */
+/* "KIND VALUE", with the same demand or with none: what is honoured unproven
+ * covers both. */
 static const struct listed *
 find_wider(const struct shelf *s, const struct listed *l, const char *kind,
     const char *value)
 {
 	char			 text[2 * ENTRY_TEXT_SIZE];
-	const struct listed	*wider = NULL;
-	bool			 proves = entry_needs_proof(&l->entry);
+	const struct listed	*wider;
 
 	(void)snprintf(text, sizeof(text), "%s %s%s", kind, value,
 	    l->entry.unsafe ? " unsafe" : "");
@@ -190,7 +189,8 @@ find_wider(const struct shelf *s, const struct listed *l, const char *kind,
 	if (wider != NULL && wider != l)
 		return wider;
 	(void)snprintf(text, sizeof(text), "%s %s unsafe", kind, value);
-	return proves && (wider = find(s, text)) != l ? wider : NULL;
+	wider = find(s, text);
+	return wider != l ? wider : NULL;
 }
 
 static const struct listed *

@@ -49,6 +49,7 @@ whitelist_free(struct whitelist **w)
 	view_free(&view);
 	list_clear(&(*w)->live);
 	list_clear(&(*w)->files);
+	list_clear(&(*w)->doubtful);
 	conf_free(&(*w)->conf);
 	(void)pthread_mutex_destroy(&(*w)->lock);
 	free(*w);

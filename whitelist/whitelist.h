@@ -58,8 +58,9 @@ void	whitelist_leave(struct whitelist *w, struct whitelist_guard *g);
 /* What comes with a new live entry. */
 struct whitelist_add {
 	const char	*text;		/* the entry */
-	const char	*note;		/* "" none; WHITELIST_NOTE_MAX at most */
-	const char	*who;		/* "root" */
+	const char	*note;		/* "" none; WHITELIST_NOTE_MAX at most, no
+					 * control characters */
+	const char	*who;		/* "root"; 255 bytes at most */
 	int64_t		 expires;	/* INT64_MAX: never */
 };
 
@@ -67,7 +68,8 @@ struct whitelist_add {
  * Adds a live entry: on the disk before it returns, in force when it returns.
  * One with the same text is replaced, its counts kept: *replaced. Refused: what
  * is no entry, and what lint_refusal() (whitelist/lint.h) refuses.
- * 0; -1: e tells, nothing changed. Runs side by side with itself.
+ * 0; -1: e tells, nothing changed; what a failing store kept of it all the same,
+ * whitelist_tend() takes back. Runs side by side with itself.
  */
 int	whitelist_add(struct whitelist *w, const struct whitelist_add *a,
 	    int64_t now, bool *replaced, struct err *e);
@@ -78,7 +80,8 @@ int	whitelist_remove(struct whitelist *w, const char *text, struct err *e);
 
 /* Housekeeping, from a thread that tends to things each second: drops live
  * entries that have expired; writes counts to the store when a minute has gone
- * by since the last time, or if `all`. 0; -1 the store failed, e. */
+ * by since the last time, or if `all`, of some at a time unless `all`. 0; -1 the
+ * store failed, e. */
 int	whitelist_tend(struct whitelist *w, int64_t now, bool all,
 	    struct err *e);
 

@@ -32,6 +32,7 @@ struct whitelist {
 	pthread_mutex_t	 lock;		/* of what follows: writers only */
 	struct conf	*conf;		/* NULL before the first use */
 	struct list	 live, files;
+	struct list	 doubtful;	/* the store failed at a change of them */
 	int64_t		 next_end;	/* the first of the live ones expires */
 	int64_t		 counts_written;
 };

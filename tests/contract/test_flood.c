@@ -121,7 +121,7 @@ attempt(struct flood *f, const struct client *client, const char *rcpt,
 {
 	struct attempt	a = { .client = client, .sender = sender,
 			    .sender_key = sender, .rcpt = rcpt,
-			    .rcpt_key = rcpt };
+			    .rcpt_key = rcpt, .deadline = INT64_MAX };
 	struct decision	out;
 
 	policy_decide(f->policy, &a, now, &out);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "policy/rule.h"
 
@@ -175,20 +176,22 @@ static void
 what_the_mta_has_not_told_matches_nothing(void **state)
 {
 	static const struct row	rows[] = {
-		{ "client = ::/0", false },
+		{ "client = 192.0.2.0/24", false },
 		{ "client-name = mx.example.net", false },
 		{ "identity = net:192.0.2.0/24", false },
 		{ "identity = spf:example.org", false },
 		{ "helo = mx.example.net", false },
 		{ "", true },
 	};
-	const struct client	c = { .by_smtp = false, .verified = true };
+	struct client		c = somebody();
 	struct attempt		a = { .client = &c, .sender = "",
 				    .rcpt = "b@c.example" };
 	struct world		w = { .spf = true, .asked = "" };
 	struct conf		*conf;
 
 	(void)state;
+	c.by_smtp = false;
+	c.host = c.helo = NULL;
 	CHECK(rows, &c, &w);
 	conf = rules("rule a { macro = '{daemon_name}=x' action = accept }");
 	assert_int_equal(rule_find(conf, 0, &a, NULL, 0), 1);
@@ -215,6 +218,43 @@ spf_is_asked_only_if_the_senders_own_domain_is_meant(void **state)
 	w.spf = false;
 	assert_int_equal(find("identity = spf:example.org", &c,
 	    "a@example.org", &w, 0), NONE);
+}
+
+static void
+of_a_bounce_the_helo_name_is_the_domain_that_spf_is_asked_about(void **state)
+{
+	struct client	c = somebody();
+	struct world	w = { .spf = true, .asked = "" };
+
+	(void)state;
+	assert_int_equal(find("identity = spf:mx.example.net", &c, "", &w, 0),
+	    0);
+	assert_string_equal(w.asked, "spf ");
+	w.asked[0] = '\0';
+	c.helo = "[192.0.2.7]";
+	assert_int_equal(find("identity = 'spf:*.example.net'", &c, "", &w,
+	    0), NONE);
+	c.helo = NULL;
+	assert_int_equal(find("identity = 'spf:*.example.net'", &c, "", &w,
+	    0), NONE);
+	assert_string_equal(w.asked, "");
+}
+
+/* An opt-in of nobody, and not of everybody. */
+static void
+a_file_without_patterns_is_for_nobody(void **state)
+{
+	const struct client	c = somebody();
+	char			file[] = "/tmp/test_rule.XXXXXX", text[128];
+
+	(void)state;
+	assert_int_equal(close(mkstemp(file)), 0);
+	(void)snprintf(text, sizeof(text), "recipient = 'file:%s'", file);
+	assert_int_equal(find(text, &c, "a@example.org", NULL, 0), NONE);
+	(void)snprintf(text, sizeof(text),
+	    "recipient = {'file:%s', bob@example.com}", file);
+	assert_int_equal(find(text, &c, "a@example.org", NULL, 0), 0);
+	assert_int_equal(unlink(file), 0);
 }
 
 static void
@@ -332,6 +372,9 @@ main(void)
 		cmocka_unit_test(what_the_mta_has_not_told_matches_nothing),
 		cmocka_unit_test(
 		    spf_is_asked_only_if_the_senders_own_domain_is_meant),
+		cmocka_unit_test(
+		    of_a_bounce_the_helo_name_is_the_domain_that_spf_is_asked_about),
+		cmocka_unit_test(a_file_without_patterns_is_for_nobody),
 		cmocka_unit_test(
 		    lists_are_asked_last_in_their_order_and_until_one_says_yes),
 		cmocka_unit_test(without_a_dns_nobody_is_listed_or_proven),

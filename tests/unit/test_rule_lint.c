@@ -8,7 +8,9 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "policy/rule_lint.h"
 
@@ -156,12 +158,99 @@ a_name_of_a_client_that_must_have_none_is_told(void **state)
 }
 
 static void
+a_rule_whose_files_are_empty_is_told_and_not_as_a_hidden_one(void **state)
+{
+	static const char *const names[] = { "client-name", "helo", "sender",
+	    "recipient" };
+	char	file[] = "/tmp/test_rule_lint.XXXXXX", text[256], says[128];
+
+	(void)state;
+	assert_int_equal(close(mkstemp(file)), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(text, sizeof(text), "rule a { tls = no "
+		    "action = accept }\nrule b { %s = 'file:%s' tls = no "
+		    "action = accept }", names[i], file);
+		(void)snprintf(says, sizeof(says), "f:2: rule \"b\" is for "
+		    "nobody: the files of %s have no pattern", names[i]);
+		check(text, says);
+	}
+	assert_int_equal(unlink(file), 0);
+}
+
+static void
+what_only_the_dns_tells_is_told_where_it_is_not_asked(void **state)
+{
+	static const struct { const char *condition; bool told; } rows[] = {
+		{ "dnsbl = a.example", true },
+		{ "dnswl = a.example", true },
+		{ "identity = spf:a.example", true },
+		{ "identity = {spf:a.example, addr:192.0.2.1}", false },
+		{ "sender = @a.example", false },
+	};
+	char	text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(text, sizeof(text), "spf = false\nrule a { %s "
+		    "action = accept }", rows[i].condition);
+		check(text, rows[i].told ? "f:2: rule \"a\" is for nobody: "
+		    "nothing is looked up for " : NULL);
+		memcpy(text + strlen("spf = "), "true ", 5);
+		check(text, NULL);
+	}
+}
+
+static void
+an_identity_that_no_client_has_is_told(void **state)
+{
+	static const struct { const char *identity, *says; } rows[] = {
+		{ "net:192.0.2.0/24", NULL },
+		{ "net:192.0.2.0/25", "net:192.0.2.0/25, while "
+		    "greylist.ipv4-prefix is 24; write client = " },
+		{ "net:2001:db8::/64", NULL },
+		{ "net:2001:db8::/48", "net:2001:db8::/48, while "
+		    "greylist.ipv6-prefix is 64; write client = " },
+		{ "addr:192.0.2.7", NULL },
+		{ "name:example.net", NULL },
+		{ "name:example.co.uk", NULL },
+		{ "name:mx.example.net", "name:mx.example.net, since names are "
+		    "cut to the domain that is registered, such as "
+		    "name:example.net;" },
+		{ "name:*.example.net", "such as name:example.net;" },
+		{ "name:co.uk", "name:co.uk, since names are cut" },
+		{ "name:*.co.uk", NULL },
+		{ "spf:mx.example.net", NULL },
+		{ "spf:*.example.net", NULL },
+	};
+	char	text[256], says[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(text, sizeof(text), "rule a { identity = '%s' "
+		    "action = accept }", rows[i].identity);
+		check(text, rows[i].says);
+		if (rows[i].says == NULL)
+			continue;
+		(void)snprintf(says, sizeof(says), "f:1: rule \"a\" has an "
+		    "identity that no client has: %s", rows[i].identity);
+		check(text, says);
+	}
+	check("greylist { ipv4-prefix = 25 } rule a { "
+	    "identity = net:192.0.2.0/25 action = accept }", NULL);
+	check("greylist { ipv6-prefix = 56 } rule a { "
+	    "identity = 'net:2001:db8::/64' action = accept }",
+	    "greylist.ipv6-prefix is 56");
+}
+
+static void
 an_own_sender_that_anybody_can_forge_is_told(void **state)
 {
 	static const struct { const char *conditions; bool told; } rows[] = {
 		{ "sender = @example.com action = accept", true },
 		{ "sender = bob@Example.com action = accept", true },
 		{ "sender = '@*.com' tls = yes action = accept", true },
+		{ "sender = bob@ action = accept", true },
+		{ "sender = '<>' action = accept", false },
 		{ "sender = @example.org action = accept", false },
 		{ "sender = @example.com action = greylist", false },
 		{ "sender = @example.com action = accept client = ::1", false },
@@ -194,6 +283,11 @@ main(void)
 		cmocka_unit_test(each_hidden_rule_is_told_once),
 		cmocka_unit_test(
 		    a_name_of_a_client_that_must_have_none_is_told),
+		cmocka_unit_test(
+		    a_rule_whose_files_are_empty_is_told_and_not_as_a_hidden_one),
+		cmocka_unit_test(
+		    what_only_the_dns_tells_is_told_where_it_is_not_asked),
+		cmocka_unit_test(an_identity_that_no_client_has_is_told),
 		cmocka_unit_test(an_own_sender_that_anybody_can_forge_is_told),
 	};
 
