@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/log.h"
 #include "base/mailaddr.h"
 #include "base/version.h"
 #include "milter/report.h"
@@ -249,22 +250,41 @@ recipient(const struct session_rcpt *r)
 	return mailaddr_parse(text);
 }
 
+/* Whether the name is among those of the list. */
+static bool
+has_word(const char *list, const char *word)
+{
+	size_t	len = strlen(word);
+
+	for (const char *at = list; (at = strstr(at, word)) != NULL; at++)
+		if ((at == list || at[-1] == ' ') &&
+		    (at[len] == ' ' || at[len] == '\0'))
+			return true;
+	return false;
+}
+
+static void
+add_word(char *list, size_t size, const char *word)
+{
+	size_t	used = strlen(list);
+
+	if (has_word(list, word))
+		return;
+	if (used + 1 + strlen(word) < size)
+		(void)snprintf(list + used, size - used, " %s", word);
+	else
+		log_warn("too many macros in rules: %s is not asked for", word);
+}
+
 void
 session_rule_macros(const struct app *app, char *list, size_t size)
 {
 	struct policy		*policy = live_ref(app->live);
 	const struct conf	*conf = policy_conf(policy);
-	size_t			 used = strlen(list);
 
 	for (size_t i = 0; i < conf->n_rules; i++)
-		for (size_t k = 0; k < conf->rules[i].n_macro; k++) {
-			const char *name = conf->rules[i].macro[k].name;
-
-			if (used + 1 + strlen(name) + 1 > size)
-				continue;
-			used += (size_t)snprintf(list + used, size - used,
-			    " %s", name);
-		}
+		for (size_t k = 0; k < conf->rules[i].n_macro; k++)
+			add_word(list, size, conf->rules[i].macro[k].name);
 	policy_unref(&policy);
 }
 

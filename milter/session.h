@@ -80,8 +80,8 @@ struct session_rcpt {
 	const char	*(*macro)(void *arg, const char *name);
 	void		*macro_arg;
 };
-/* Appends the names of the macros that rules look at: " {name}" each. What does
- * not fit is left out whole. */
+/* Appends the names of the macros that rules look at, " {name}" each, once. One
+ * that does not fit is logged. */
 void	session_rule_macros(const struct app *app, char *list, size_t size);
 
 struct answer session_rcpt(struct session *s, const struct session_rcpt *r);
