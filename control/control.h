@@ -23,7 +23,7 @@
 #include "recipient/recipients.h"
 #include "whitelist/whitelist.h"
 
-enum { CONTROL_CLIENTS = 8 };
+enum { CONTROL_CLIENTS = 32 };
 
 /* What the commands work on; all outlive the control socket. The two calls may
  * come from several threads at once. */

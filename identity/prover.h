@@ -7,8 +7,8 @@
  *
  * Breakers: a domain whose answer a waiter did not get in time is waited for no
  * more until it answers; and when PROVER_UNRELATED domains (registrable ones)
- * in a row did not answer and none did in between, nobody waits for any until
- * one answers. Opening one releases its waiters at once. Locks inside; any
+ * in a row did not answer somebody who waited, and none did in between, nobody
+ * waits for any until one answers. Opening one releases its waiters at once. Locks inside; any
  * thread. */
 #ifndef IDENTITY_PROVER_H
 #define IDENTITY_PROVER_H
