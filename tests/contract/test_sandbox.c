@@ -33,20 +33,11 @@ child(int (*does)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* Says nothing: a file may not grow any more, not even a log. */
 static int
 leaks(void)
 {
-	struct err	 e = { "" };
-	const char	*leak;
-
-	if (sandbox_enter(&e) == -1) {
-		(void)fprintf(stderr, "%s\n", e.text);
-		return 2;
-	}
-	leak = sandbox_leak();
-	if (leak != NULL)
-		(void)fprintf(stderr, "it %s\n", leak);
-	return leak != NULL;
+	return sandbox_enter(NULL) == -1 ? 2 : sandbox_leak() != NULL;
 }
 
 static void *
