@@ -7,6 +7,7 @@
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,7 +23,7 @@ from pools import (GREYLISTED, Names, all_answered, asks, helper_of, new_rcpt,
     process, send, spf_stats, tool)
 from postfix import Postfix
 from recipients import alarm, alarms, no_alarm
-from rig import (Greygate, Rig, alive, alone, check, equal, let_delay_pass,
+from rig import (OUT, Greygate, Rig, alive, alone, check, equal, let_delay_pass,
     new_network, run, set_up, wait_for)
 from smtp import outside
 
@@ -280,6 +281,10 @@ def a_flood_of_sender_domains_fills_a_bounded_queue_and_mail_flows():
 
 # --- What the helper may do ----------------------------------------------
 
+# Sanitizers make system calls of their own: their builds have no filter.
+FILTERED = "0" if re.search("address|thread", OUT) else "2"
+
+
 def gate_as(name, user, **settings):
 	gate = Greygate(rig, name, user=f'"{user}"', **asks(dns["mute"], **settings))
 	if user:
@@ -311,7 +316,7 @@ def the_helper_has_an_account_of_its_own_and_a_sandbox():
 		    ({wanted[0]}, {wanted[1]}), f"{name}: who the two are")
 		equal((rows["Seccomp"].strip(), rows["NoNewPrivs"].strip(),
 		    int(rows["CapEff"], 16), rows["Groups"].split()),
-		    ("2", "1", 0, []), f"{name}: what it may")
+		    (FILTERED, "1", 0, []), f"{name}: what it may")
 		equal(os.path.basename(program), "greygate-spf", "program")
 		gate.stop()
 
