@@ -24,7 +24,7 @@
 #include "tests/lib/spf_world.h"
 
 /* Milliseconds. A look-up is given up after 5 s. */
-enum { SOON = 1000, LOOKUP = 5000, BUSY = 1000 };
+enum { SOON = 4000, LOOKUP = 5000, BUSY = 4000 };
 
 enum { FLOOD = 20000, MUCH_KIB = 128 * 1024, SANITIZED = 8 };
 
