@@ -11,7 +11,10 @@
 #include "control/import_file.h"
 #include "control/print.h"
 
-enum { PART_SIZE = 8 * 1024 };		/* bytes of entries in a request */
+enum {
+	PART_SIZE = 48 * 1024,		/* bytes of entries in a request */
+	NAMES_SIZE = 112		/* of an entry, with its numbers */
+};
 
 struct import {
 	const struct ctl	*ctl;
@@ -39,20 +42,34 @@ json_of(const struct import_line *line)
 	return one;
 }
 
+/* How long it gets in JSON, at most: "\u001b" is the longest of one byte. */
+static size_t
+size_of(const char *text)
+{
+	size_t	size = 0;
+
+	for (; text != NULL && *text != '\0'; text++)
+		size += (unsigned char)*text < ' ' || *text == '"' ||
+		    *text == '\\' || (unsigned char)*text >= 0x7f ? 6 : 1;
+	return size;
+}
+
 /* The request that begins with the line at *from, which moves past it. */
 static struct json *
 next_part(const struct import *m, size_t *from)
 {
 	struct json	*args = json_new_object();
 	struct json	*list = json_new_array();
-	size_t		 size = 0;
+	size_t		 size = 0, more;
 
-	for (; *from < m->file.n && size < PART_SIZE; (*from)++) {
+	for (; *from < m->file.n; (*from)++) {
 		const struct import_line *line = &m->file.lines[*from];
 
-		size += strlen(line->entry) + (line->note == NULL ? 0 :
-		    strlen(line->note)) + (line->who == NULL ? 0 :
-		    strlen(line->who)) + 64;
+		more = size_of(line->entry) + size_of(line->note) +
+		    size_of(line->who) + NAMES_SIZE;
+		if (size > 0 && size + more > PART_SIZE)
+			break;
+		size += more;
 		json_push(list, json_of(line));
 	}
 	json_add_bool(args, "check", m->check);

@@ -1,36 +1,19 @@
 /* SPDX-License-Identifier: ISC
- * whitelist/change.c - live entries come and go; counts reach the store. */
+ * whitelist/change.c - live entries change, in the store and in force, or go;
+ * counts reach the store. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "whitelist/lint.h"
 #include "whitelist/live.h"
 #include "whitelist/whitelist_private.h"
 
 enum { WRITE_COUNTS_SECONDS = 60, WRITE_COUNTS_AT_ONCE = 1000 };
 
-/* The place of a live entry; n: there is none. */
-static size_t
-find_live(const struct whitelist *w, const char *text)
-{
-	size_t	i = 0;
-
-	while (i < w->live.n && strcmp(w->live.kept[i].l->entry.text, text) != 0)
-		i++;
-	return i;
-}
-
-/* What is to become of the live entries: those that go, and one that comes. */
-struct change {
-	size_t		 without;	/* its place; SIZE_MAX: none */
-	int64_t		 ended_by;	/* what has expired by then; INT64_MIN */
-	struct listed	*more;		/* NULL: none */
-};
-
 static bool
 goes(const struct whitelist *w, const struct change *c, size_t i)
 {
-	return i == c->without || w->live.kept[i].l->expires <= c->ended_by;
+	return i == c->without || (c->replaced != NULL && c->replaced[i]) ||
+	    w->live.kept[i].l->expires <= c->ended_by;
 }
 
 static int
@@ -54,38 +37,34 @@ changed(const struct whitelist *w, const struct change *c, struct list *out)
 		if (!goes(w, c, i) && append(out, w->live.kept[i].l,
 		    w->live.kept[i].written) == -1)
 			return -1;
-	return c->more == NULL ? 0 : append(out, c->more,
-	    atomic_load(&c->more->hits));
+	for (size_t i = 0; i < c->n; i++)
+		if (append(out, c->comes[i].l, c->comes[i].known) == -1)
+			return -1;
+	return 0;
 }
 
 /* One that comes has the place of the one that it replaces. */
 static int
-store_it(struct whitelist *w, const struct change *c, struct err *e)
+store_it(struct whitelist *w, struct change *c, struct err *e)
 {
-	for (size_t i = 0; c->more == NULL && i < w->live.n; i++)
+	for (size_t i = 0; c->n == 0 && i < w->live.n; i++)
 		if (goes(w, c, i) && live_remove(w->store, w->live.kept[i].l,
 		    e) == -1)
 			return -1;
-	if (c->more != NULL && live_put(w->store, c->more, e) == -1)
-		return -1;
+	while (c->tried < c->n)
+		if (live_put(w->store, c->comes[c->tried++].l, e) == -1)
+			return -1;
 	return store_flush(w->store, e);
 }
 
-/* What is in force is to be what is stored, whether it is there or not. */
+/* What is in force is to be what is stored, whether it is there or not. at: the
+ * place of the live one with this text, or SIZE_MAX. */
 static int
-settle_one(struct whitelist *w, const struct listed *l, struct err *e)
+settle_one(struct whitelist *w, const struct listed *l, size_t at,
+    struct err *e)
 {
-	size_t	at = find_live(w, l->entry.text);
-
-	return (at < w->live.n ? live_put(w->store, w->live.kept[at].l, e) :
+	return (at != SIZE_MAX ? live_put(w->store, w->live.kept[at].l, e) :
 	    live_remove(w->store, l, e)) == -1 ? -1 : 0;
-}
-
-static void
-take_back_one(struct whitelist *w, struct listed *l)
-{
-	if (settle_one(w, l, NULL) == -1)
-		(void)append(&w->doubtful, l, 0);
 }
 
 /* What was refused is not to be there after a restart. A store that failed may
@@ -94,26 +73,50 @@ take_back_one(struct whitelist *w, struct listed *l)
 static void
 take_back(struct whitelist *w, const struct change *c)
 {
-	if (c->more != NULL)
-		take_back_one(w, c->more);
-	else if (c->without < w->live.n)
-		take_back_one(w, w->live.kept[c->without].l);
+	struct coming		 removed = { .at = c->without };
+	const struct coming	*one = c->comes;
+	size_t			 n = c->tried;
+	bool			 works = true;
+
+	if (c->without < w->live.n) {
+		removed.l = w->live.kept[c->without].l;
+		one = &removed;
+		n = 1;
+	}
+	for (; n > 0; n--, one++) {
+		works = works && settle_one(w, one->l, one->at, NULL) == 0;
+		if (!works)
+			(void)append(&w->doubtful, one->l, 0);
+	}
 }
 
 /* Once the store works again. */
 static int
 settle(struct whitelist *w, struct err *e)
 {
-	for (size_t i = 0; i < w->doubtful.n; i++)
-		if (settle_one(w, w->doubtful.kept[i].l, e) == -1)
-			return -1;
-	list_clear(&w->doubtful);
-	return 0;
+	struct coming	*c;
+	size_t		 n = w->doubtful.n;
+	int		 done = 0;
+
+	if (n == 0)
+		return 0;
+	c = calloc(n, sizeof(*c));
+	if (c == NULL)
+		return err_set(e, "out of memory for the whitelist");
+	for (size_t i = 0; i < n; i++)
+		c[i].l = listed_ref(w->doubtful.kept[i].l);
+	n = coming_place(c, n, &w->live);
+	for (size_t i = 0; i < n && done == 0; i++)
+		done = settle_one(w, c[i].l, c[i].at, e);
+	coming_free(&c, n);
+	if (done == 0)
+		list_clear(&w->doubtful);
+	return done;
 }
 
 /* All that can fail for want of memory comes before the store is touched. */
-static int
-change(struct whitelist *w, const struct change *c, struct err *e)
+int
+whitelist_change(struct whitelist *w, struct change *c, struct err *e)
 {
 	struct list	 next;
 	struct view	*view;
@@ -137,105 +140,6 @@ change(struct whitelist *w, const struct change *c, struct err *e)
 	return 0;
 }
 
-/* A note goes into listings and exports, where it has a line. */
-static int
-check_note(const struct whitelist_add *a, struct err *e)
-{
-	if (strlen(a->note) > WHITELIST_NOTE_MAX)
-		return err_set(e, "a note has at most %d bytes",
-		    WHITELIST_NOTE_MAX);
-	if (strlen(a->who) > LIVE_WHO_MAX)
-		return err_set(e, "a name of who adds has at most %d bytes",
-		    LIVE_WHO_MAX);
-	for (const char *s = a->note; *s != '\0'; s++)
-		if ((unsigned char)*s < ' ' || *s == 0x7f)
-			return err_set(e, "a note is one line of text, without "
-			    "control characters");
-	return 0;
-}
-
-static int
-check(const struct whitelist *w, const struct whitelist_add *a, int64_t now,
-    struct entry *entry, struct err *e)
-{
-	enum { DAY = 24 * 60 * 60 };
-
-	if (w->conf == NULL)
-		return err_set(e, "the whitelist is not open yet");
-	if (entry_parse(a->text, entry, e) == -1)
-		return -1;
-	if (check_note(a, e) == -1)
-		return -1;
-	if (a->expires <= now)
-		return err_set(e, "it would have expired already");
-	if (entry->kind == ENTRY_GRACE && a->expires > now + DAY)
-		return err_set(e, "a grace lasts for 24h at most; for longer: "
-		    "recipient %s", entry->text + entry->value);
-	if (lint_refusal(entry, w->conf->local_domains, e) == 1)
-		return -1;
-	return 0;
-}
-
-/* Puts l into the place of the one that has its text: its counts go on. Hits
- * that come meanwhile are added when nobody sees the former one any more. */
-static int
-replace(struct whitelist *w, size_t at, struct listed *l, struct err *e)
-{
-	struct listed		*old = listed_ref(w->live.kept[at].l);
-	unsigned long long	 known = atomic_load(&old->hits);
-	struct change		 c = { at, INT64_MIN, l };
-	int			 done;
-
-	atomic_store(&l->hits, known);
-	atomic_store(&l->last_hit, atomic_load(&old->last_hit));
-	done = change(w, &c, e);
-	if (atomic_load(&old->hits) > known) {
-		listed_hit(l, atomic_load(&old->last_hit));
-		(void)atomic_fetch_add(&l->hits, atomic_load(&old->hits) -
-		    known - 1);
-	}
-	listed_unref(&old);
-	return done;
-}
-
-static int
-add_locked(struct whitelist *w, const struct whitelist_add *a, int64_t now,
-    bool *replaced, struct err *e)
-{
-	struct entry	 entry;
-	struct change	 c = { SIZE_MAX, INT64_MIN, NULL };
-	size_t		 at;
-	int		 done;
-
-	if (check(w, a, now, &entry, e) == -1)
-		return -1;
-	at = find_live(w, entry.text);
-	if (at == w->live.n && at >= WHITELIST_LIVE_MAX)
-		return err_set(e, "there are %d live entries already: put more "
-		    "into a file", WHITELIST_LIVE_MAX);
-	c.more = listed_new(&entry, ENTRY_LIVE, a->who, a->note);
-	if (c.more == NULL)
-		return err_set(e, "out of memory for the whitelist");
-	c.more->created = now;
-	c.more->expires = a->expires;
-	*replaced = at < w->live.n;
-	done = *replaced ? replace(w, at, c.more, e) : change(w, &c, e);
-	listed_unref(&c.more);
-	return done;
-}
-
-int
-whitelist_add(struct whitelist *w, const struct whitelist_add *a, int64_t now,
-    bool *replaced, struct err *e)
-{
-	int	done;
-
-	pthread_mutex_lock(&w->lock);
-	done = add_locked(w, a, now, replaced, e);
-	pthread_mutex_unlock(&w->lock);
-	return done;
-}
-
 /* A sentence for who wants to remove what is no live entry. */
 static int
 not_live(const struct whitelist *w, const char *text, struct err *e)
@@ -253,11 +157,22 @@ not_live(const struct whitelist *w, const char *text, struct err *e)
 	return 0;
 }
 
+/* The place of a live entry; n: there is none. */
+static size_t
+find_live(const struct whitelist *w, const char *text)
+{
+	size_t	i = 0;
+
+	while (i < w->live.n && strcmp(w->live.kept[i].l->entry.text, text) != 0)
+		i++;
+	return i;
+}
+
 int
 whitelist_remove(struct whitelist *w, const char *text, struct err *e)
 {
 	struct entry	entry;
-	struct change	c = { SIZE_MAX, INT64_MIN, NULL };
+	struct change	c = { .ended_by = INT64_MIN };
 	int		done;
 
 	if (entry_parse(text, &entry, e) == -1)
@@ -267,7 +182,7 @@ whitelist_remove(struct whitelist *w, const char *text, struct err *e)
 	if (c.without == w->live.n)
 		done = not_live(w, entry.text, e);
 	else
-		done = change(w, &c, e) == -1 ? -1 : 1;
+		done = whitelist_change(w, &c, e) == -1 ? -1 : 1;
 	pthread_mutex_unlock(&w->lock);
 	return done;
 }
@@ -275,9 +190,10 @@ whitelist_remove(struct whitelist *w, const char *text, struct err *e)
 static int
 drop_expired(struct whitelist *w, int64_t now, struct err *e)
 {
-	const struct change	c = { SIZE_MAX, now, NULL };
+	struct change	c = { .without = SIZE_MAX, .ended_by = now };
 
-	return w->live.n == 0 || w->next_end > now ? 0 : change(w, &c, e);
+	return w->live.n == 0 || w->next_end > now ? 0 :
+	    whitelist_change(w, &c, e);
 }
 
 /* Once a minute, even if a clock is set back. */

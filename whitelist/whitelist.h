@@ -74,6 +74,13 @@ struct whitelist_add {
 int	whitelist_add(struct whitelist *w, const struct whitelist_add *a,
 	    int64_t now, bool *replaced, struct err *e);
 
+/* Adds n with one rebuild and one flush, all of them or none, as one after the
+ * other would be: of those with the same text the last one stays. *replaced: how
+ * many were new versions. The same answers; of several, e names the one that is
+ * refused. */
+int	whitelist_add_all(struct whitelist *w, const struct whitelist_add *a,
+	    size_t n, int64_t now, size_t *replaced, struct err *e);
+
 /* Removes a live entry by its text (or what has the same meaning). 1 removed, 0
  * there is none (e tells if a file has it, and where), -1 failed. */
 int	whitelist_remove(struct whitelist *w, const char *text, struct err *e);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC
- * whitelist/whitelist_private.h - what whitelist.c and change.c share. */
+ * whitelist/whitelist_private.h - what whitelist.c, change.c, add.c and coming.c
+ * share. */
 #ifndef WHITELIST_WHITELIST_PRIVATE_H
 #define WHITELIST_WHITELIST_PRIVATE_H
 
@@ -51,6 +52,35 @@ int	list_view(struct view **out, const struct list *live,
 
 /* When the first of them expires; INT64_MAX: none does. */
 int64_t	list_next_end(const struct list *list);
+
+/* One that is to be in force, and the live one that it replaces. */
+struct coming {
+	struct listed		*l, *old;	/* old: may be NULL */
+	size_t			 order;
+	size_t			 at;	/* old's place; SIZE_MAX: there is none */
+	unsigned long long	 known;	/* of old's hits */
+};
+
+/* Sets the places of n; of those with the same text only the last is kept. How
+ * many are left, in their order. */
+size_t	coming_place(struct coming *c, size_t n, const struct list *live);
+
+/* Gives the references back and frees *c. */
+void	coming_free(struct coming **c, size_t n);
+
+/* What is to become of the live entries: those that go, and those that come. */
+struct change {
+	size_t		 without;	/* its place; SIZE_MAX: none */
+	int64_t		 ended_by;	/* what has expired by then; INT64_MIN */
+	struct coming	*comes;
+	size_t		 n;
+	bool		*replaced;	/* for each place; NULL: none */
+	size_t		 tried;		/* how many the store was given */
+};
+
+/* With the lock: stores it and puts it in force. 0; -1: e, all is as before, or
+ * will be when the store works again. */
+int	whitelist_change(struct whitelist *w, struct change *c, struct err *e);
 
 /* What is about to be in force gets the counts of what was there before, or else
  * of the store. 0; -1 out of memory, or the store failed: e. */
