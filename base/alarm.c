@@ -29,6 +29,7 @@ static const char *const names[ALARM_KINDS] = {
 	[ALARM_WHITELIST] = "whitelist",
 	[ALARM_HELPER] = "helper",
 	[ALARM_RESOLVER] = "resolver",
+	[ALARM_OUTBOUND] = "outbound",
 };
 
 struct alarms *

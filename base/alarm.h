@@ -25,6 +25,8 @@ enum alarm_kind {
 	ALARM_HELPER,		/* greygate-spf cannot be started or dies again
 				 * and again */
 	ALARM_RESOLVER,		/* the DNS does not answer */
+	ALARM_OUTBOUND,		/* a user writes to very many, or a local address
+				 * brings strangers' mail */
 	ALARM_KINDS
 };
 

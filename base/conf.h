@@ -180,6 +180,23 @@ struct conf_rule {
 
 enum { CONF_RULES_MAX = 1000 };
 
+/* What is learned from outbound mail, and when it lets an answer in. */
+enum conf_learn_scope { CONF_LEARN_SITE, CONF_LEARN_DOMAIN,
+    CONF_LEARN_MAILBOX };
+enum conf_learn_proof { CONF_PROOF_STRICT, CONF_PROOF_LENIENT };
+enum conf_learn_journal { CONF_JOURNAL_NONE, CONF_JOURNAL_REFUSED,
+    CONF_JOURNAL_ALL };
+
+struct conf_auto_whitelist {
+	bool		 enabled;
+	enum conf_learn_scope scope;
+	int64_t		 remember;	/* seconds since the last use */
+	enum conf_learn_proof proof;
+	unsigned	 max_recipients;	/* outside, of one message */
+	unsigned	 max_per_hour;	/* new ones, of one user */
+	enum conf_learn_journal journal;
+};
+
 struct conf {
 	char			*file;		/* that was read, "" for none */
 	atomic_uint		 refs;
@@ -192,6 +209,9 @@ struct conf {
 	struct netset		*local_networks;
 	struct conf_tls_client	*tls_clients;
 	size_t			 n_tls_clients;
+	char			**reinject;	/* {daemon_name}s that content
+						 * filters come back by */
+	size_t			 n_reinject;
 	char			**whitelist;	/* paths of files of entries */
 	size_t			 n_whitelist;
 	char			*large_senders;	/* a path, "" for none */
@@ -204,6 +224,7 @@ struct conf {
 	enum conf_on_error	 on_error;
 	bool			 observe;
 	struct conf_greylist	 greylist;
+	struct conf_auto_whitelist auto_whitelist;
 	struct conf_recipients	 recipients;
 	struct conf_relay	*relays;
 	size_t			 n_relays;

@@ -46,6 +46,8 @@ count_of(const struct conf_row *row, void *base)
 		return &c->n_whitelist;
 	case CONF_RESOLVERS:
 		return &c->n_resolver;
+	case CONF_DAEMONS:
+		return &c->n_reinject;
 	case CONF_HOURS:
 		return &r->n_time;
 	case CONF_MACROS:
@@ -98,6 +100,19 @@ check_resolver(const char *text, struct err *e)
 	return 0;
 }
 
+/* The name of a listener, as {daemon_name} has it. */
+static int
+check_daemon(const struct conf_row *row, const char *text, struct err *e)
+{
+	size_t	len = strlen(text);
+
+	if (len == 0 || len > (size_t)row->max ||
+	    strpbrk(text, " \t\r\n") != NULL)
+		return err_set(e, "not the name of a listener: \"%.60s\"",
+		    text);
+	return 0;
+}
+
 static int
 copy_text(const char *text, char **out, struct err *e)
 {
@@ -118,6 +133,10 @@ parse(const struct conf_row *row, const char *text, union entry *out,
 		return conf_rule_dns_list(text, &out->list, e);
 	case CONF_PATHS:
 		if (conf_text_path(text, (size_t)row->max, e) == -1)
+			return -1;
+		return copy_text(text, &out->text, e);
+	case CONF_DAEMONS:
+		if (check_daemon(row, text, e) == -1)
 			return -1;
 		return copy_text(text, &out->text, e);
 	default:
@@ -149,8 +168,8 @@ bool
 conf_list_is(const struct conf_row *row)
 {
 	return row->type == CONF_PATHS || row->type == CONF_RESOLVERS ||
-	    row->type == CONF_HOURS || row->type == CONF_MACROS ||
-	    row->type == CONF_DNS_LISTS;
+	    row->type == CONF_DAEMONS || row->type == CONF_HOURS ||
+	    row->type == CONF_MACROS || row->type == CONF_DNS_LISTS;
 }
 
 int

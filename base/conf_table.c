@@ -19,6 +19,8 @@
 const struct conf_section conf_sections[CONF_SECTIONS] = {
 	[CONF_IN_TOP] = { .name = "" },
 	[CONF_IN_GREYLIST] = { .name = "greylist", .parent = conf_sections },
+	[CONF_IN_AUTO_WHITELIST] = { .name = "auto-whitelist",
+	    .parent = conf_sections },
 	[CONF_IN_RECIPIENTS] = { .name = "recipients",
 	    .parent = conf_sections },
 	[CONF_IN_LIST] = { .name = "list",
@@ -39,6 +41,7 @@ const struct conf_section conf_sections[CONF_SECTIONS] = {
 
 #define TOP	 &conf_sections[CONF_IN_TOP]
 #define GREYLIST &conf_sections[CONF_IN_GREYLIST]
+#define AUTO_WHITELIST &conf_sections[CONF_IN_AUTO_WHITELIST]
 #define RECIPIENTS &conf_sections[CONF_IN_RECIPIENTS]
 #define LIST	 &conf_sections[CONF_IN_LIST]
 #define UNIX	 &conf_sections[CONF_IN_UNIX]
@@ -69,6 +72,7 @@ const struct conf_section conf_sections[CONF_SECTIONS] = {
 
 #define AT(x)	 offsetof(struct conf, x)
 #define IN(x)	 AT(recipients.x)
+#define LEARN(x) AT(auto_whitelist.x)
 #define IN_LIST(x) offsetof(struct conf_list, x)
 #define IN_UNIX(x) offsetof(struct conf_unix, x)
 #define IN_LDAP(x) offsetof(struct conf_ldap, x)
@@ -105,6 +109,10 @@ const struct conf_row conf_rows[CONF_ROWS] = {
 	    0, 0, NULL, AT(tls_clients), false,
 	    "a list of \"SUBJECT | ISSUER\" such as "
 	    "{\"/CN=laptop.example.com | /CN=Example Office CA\"}" },
+	{ TOP, "reinject", CONF_DAEMONS, "{}",
+	    0, 255, NULL, AT(reinject), false,
+	    "a list of names of listeners, each 1 to 255 bytes without white "
+	    "space, such as {\"reinject\"}" },
 	{ TOP, "whitelist", CONF_PATHS, "{\"/etc/greygate/whitelist\"}",
 	    0, 1023, NULL, AT(whitelist), false,
 	    "a list of absolute paths of at most 1023 bytes, such as "
@@ -162,6 +170,25 @@ const struct conf_row conf_rows[CONF_ROWS] = {
 	{ GREYLIST, "max-pending-per-identity", CONF_COUNT, "1000",
 	    1, 1000000, NULL, AT(greylist.max_pending_per_identity), false,
 	    "a whole number from 1 to 1M, such as 1000" },
+	{ AUTO_WHITELIST, "enabled", CONF_BOOL, "true",
+	    0, 0, NULL, LEARN(enabled), false, A_SWITCH },
+	{ AUTO_WHITELIST, "scope", CONF_CHOICE, "site",
+	    0, 0, "site domain mailbox", LEARN(scope), false,
+	    "site, domain or mailbox" },
+	{ AUTO_WHITELIST, "remember", CONF_DURATION, "90d",
+	    1, 5 * (int64_t)YEAR, NULL, LEARN(remember), false,
+	    A_DURATION "1s to 1825d, such as 90d" },
+	{ AUTO_WHITELIST, "proof", CONF_CHOICE, "lenient",
+	    0, 0, "strict lenient", LEARN(proof), false, "strict or lenient" },
+	{ AUTO_WHITELIST, "max-recipients", CONF_NUMBER, "20",
+	    1, 1000, NULL, LEARN(max_recipients), false,
+	    "a whole number from 1 to 1000" },
+	{ AUTO_WHITELIST, "max-per-hour", CONF_NUMBER, "200",
+	    1, 1000000, NULL, LEARN(max_per_hour), false,
+	    "a whole number from 1 to 1000000" },
+	{ AUTO_WHITELIST, "journal", CONF_CHOICE, "none",
+	    0, 0, "none refused all", LEARN(journal), false,
+	    "none, refused or all" },
 	{ RECIPIENTS, "file", CONF_PATH_OR_NONE, "\"\"",
 	    0, 1023, NULL, IN(file), false, NO_PATH },
 	{ RECIPIENTS, "key-file", CONF_PATH_OR_NONE, "\"\"",
@@ -400,6 +427,7 @@ conf_row_is_loose(const struct conf_row *row)
 	case CONF_NAMES:
 	case CONF_PATHS:
 	case CONF_RESOLVERS:
+	case CONF_DAEMONS:
 	case CONF_HOURS:
 	case CONF_MACROS:
 	case CONF_DNS_LISTS:

@@ -39,6 +39,7 @@ enum conf_type {
 	CONF_NAMES,		/* the same, with addresses */
 	CONF_PATHS,		/* char ** and its count; a list or one value */
 	CONF_RESOLVERS,		/* the same, at most max */
+	CONF_DAEMONS,		/* the same, of any number */
 	CONF_HOURS,		/* struct conf_hours * and its count; a list */
 	CONF_MACROS,		/* struct conf_macro * and its count; a list */
 	CONF_DNS_LISTS,		/* struct conf_dns_list * and its count; a list */
@@ -78,11 +79,12 @@ struct conf_row {
 
 /* A section comes after the one it stands in. */
 enum {
-	CONF_IN_TOP, CONF_IN_GREYLIST, CONF_IN_RECIPIENTS, CONF_IN_LIST,
-	CONF_IN_UNIX, CONF_IN_LDAP, CONF_IN_RELAY, CONF_IN_RULE,
+	CONF_IN_TOP, CONF_IN_GREYLIST, CONF_IN_AUTO_WHITELIST,
+	CONF_IN_RECIPIENTS, CONF_IN_LIST, CONF_IN_UNIX, CONF_IN_LDAP,
+	CONF_IN_RELAY, CONF_IN_RULE,
 	CONF_SECTIONS
 };
-enum { CONF_ROWS = 84 };
+enum { CONF_ROWS = 92 };
 
 extern const struct conf_section conf_sections[CONF_SECTIONS];
 extern const struct conf_row conf_rows[CONF_ROWS];

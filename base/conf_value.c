@@ -249,6 +249,7 @@ conf_value_set(const struct conf_row *row, void *base, const char *text,
 		return put_client(base, text, e);
 	case CONF_PATHS:
 	case CONF_RESOLVERS:
+	case CONF_DAEMONS:
 	case CONF_HOURS:
 	case CONF_MACROS:
 	case CONF_DNS_LISTS:
@@ -364,6 +365,7 @@ conf_value_free(const struct conf_row *row, void *base)
 		break;
 	case CONF_PATHS:
 	case CONF_RESOLVERS:
+	case CONF_DAEMONS:
 	case CONF_HOURS:
 	case CONF_MACROS:
 	case CONF_DNS_LISTS:

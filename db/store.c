@@ -13,7 +13,8 @@
 #include "db/store_private.h"
 
 enum {
-	WALK_ITEMS = 200,		/* read at once */
+	WALK_FIRST = 4,			/* read at once: most walks end there */
+	WALK_ITEMS = 200,		/* from then on */
 	EXPIRE_BITE = 32		/* dropped at once */
 };
 
@@ -252,45 +253,62 @@ store_remove(struct store *s, const struct store_key *key, struct err *e)
 	    item.found;
 }
 
-static int
-walk_on(struct store *s, struct backend_range *range,
-    struct store_item *items, struct err *e)
-{
-	int	n;
+/* Records that a walk has read ahead. */
+struct batch {
+	struct store_item	*items;
+	int			 n, max;
+};
 
+static int
+read_on(struct store *s, struct backend_range *range, struct batch *b,
+    struct err *e)
+{
 	if (store_enter(s, e) == -1)
 		return -1;
-	n = s->ops->read(s->engine, range, items, WALK_ITEMS, e);
-	if (n > 0)
-		range->from = items[n - 1].key;
+	b->n = s->ops->read(s->engine, range, b->items, b->max, e);
+	if (b->n > 0)
+		range->from = b->items[b->n - 1].key;
 	range->after = true;
-	return store_leave(s, n, e);
+	return store_leave(s, b->n, e);
+}
+
+/* false: each() has had enough, or there is no more. */
+static bool
+show_batch(const struct batch *b, store_each_fn each, void *arg)
+{
+	for (int i = 0; i < b->n; i++)
+		if (!each(&b->items[i], arg))
+			return false;
+	return b->n == b->max;
 }
 
 int
 store_walk(struct store *s, const void *prefix, size_t len,
     store_each_fn each, void *arg, struct err *e)
 {
-	struct store_item	*items;
+	struct store_item	 first[WALK_FIRST], *more = NULL;
+	struct batch		 b = { .items = first, .max = WALK_FIRST };
 	struct backend_range	 range = { .prefix = len };
 	struct err		 own;
-	int			 n = WALK_ITEMS;
+	int			 status;
 
 	assert(len <= STORE_KEY_MAX);
-	items = calloc(WALK_ITEMS, sizeof(*items));
-	if (items == NULL)
-		return err_set(e, "out of memory");
+	if (e == NULL)
+		e = &own;
 	range.from.len = len;
 	if (len > 0)
 		memcpy(range.from.bytes, prefix, len);
-	while (n == WALK_ITEMS) {
-		n = walk_on(s, &range, items, e != NULL ? e : &own);
-		for (int i = 0; i < n; i++)
-			if (!each(&items[i], arg))
-				n = 0;
+	while ((status = read_on(s, &range, &b, e)) != -1 &&
+	    show_batch(&b, each, arg)) {
+		if (more != NULL)
+			continue;
+		more = malloc(WALK_ITEMS * sizeof(*more));
+		if (more == NULL)
+			return err_set(e, "out of memory");
+		b = (struct batch){ .items = more, .max = WALK_ITEMS };
 	}
-	free(items);
-	return n == -1 ? -1 : 0;
+	free(more);
+	return status == -1 ? -1 : 0;
 }
 
 int

@@ -324,13 +324,11 @@ queue(struct journal *j, const char *line, size_t len, const char *logged)
 	return true;
 }
 
-void
-journal_write(struct journal *j, const struct journal_line *line,
-    const char *logged)
+/* Takes over the text; NULL: there was no memory for it. */
+static void
+write_line(struct journal *j, char *text, size_t len, const char *logged)
 {
-	size_t	 len = 0;
-	char	*text = line_format(line, &len);
-	bool	 kept;
+	bool	kept;
 
 	pthread_mutex_lock(&j->lock);
 	kept = queue(j, text, len, logged);
@@ -340,6 +338,26 @@ journal_write(struct journal *j, const struct journal_line *line,
 		alarm_raise(j->alarms, ALARM_JOURNAL, clock_seconds(&j->clock),
 		    "the journal is not being written fast enough: lines are "
 		    "being lost (is its disk stuck?)");
+}
+
+void
+journal_write(struct journal *j, const struct journal_line *line,
+    const char *logged)
+{
+	size_t	 len = 0;
+	char	*text = line_format(line, &len);
+
+	write_line(j, text, len, logged);
+}
+
+void
+journal_write_event(struct journal *j, const struct journal_event *e,
+    const char *logged)
+{
+	size_t	 len = 0;
+	char	*text = line_format_event(e, &len);
+
+	write_line(j, text, len, logged);
 }
 
 void

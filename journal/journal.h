@@ -40,6 +40,17 @@ struct journal_line {
 	int64_t		 micros;	/* how long the decision took */
 };
 
+/* What happened that was no decision: learning from outbound mail. */
+struct journal_event {
+	int64_t		 time;		/* milliseconds since the epoch */
+	const char	*id;
+	const char	*event;		/* "learned", "not-learned" */
+	const char	*why;		/* not learned: greygate(8); or NULL */
+	const char	*client;	/* address, NULL for local submission */
+	const char	*sender, *recipient;
+	const char	*queue;		/* or NULL */
+};
+
 /*
  * Opens (appends to, creates 0640) the file and starts the thread. path "" is
  * no journal: lines are dropped. alarms outlives the journal.
@@ -58,6 +69,8 @@ void	journal_close(struct journal **j);
  * ALARM_JOURNAL says so.
  */
 void	journal_write(struct journal *j, const struct journal_line *line,
+	    const char *logged);
+void	journal_write_event(struct journal *j, const struct journal_event *e,
 	    const char *logged);
 
 /* Waits until everything queued before the call is in the file, or 2 s. */

@@ -107,20 +107,67 @@ add_all(struct text *t, const struct journal_line *line)
 	add(t, "}\n");
 }
 
+static void
+add_event(struct text *t, const struct journal_event *e)
+{
+	char	time[CLOCK_TEXT_SIZE];
+
+	clock_format(e->time, time);
+	add_number(t, "{\"v\":", VERSION);
+	add_text(t, ",\"time\":", time);
+	add_text(t, ",\"id\":", e->id);
+	add_text(t, ",\"event\":", e->event);
+	add_text(t, ",\"why\":", e->why);
+	add_text(t, ",\"client\":", e->client);
+	add_text(t, ",\"sender\":", e->sender);
+	add_text(t, ",\"recipient\":", e->recipient);
+	add_text(t, ",\"queue\":", e->queue);
+	add(t, "}\n");
+}
+
+static struct text
+text_of(size_t room)
+{
+	struct text	t = { .at = malloc(room) };
+
+	t.end = t.at == NULL ? NULL : t.at + room;
+	return t;
+}
+
+/* The text from its beginning, or NULL. */
+static char *
+finish(struct text *t, char *begin, size_t *len)
+{
+	*len = (size_t)(t->at - begin);
+	if (!t->failed)
+		return begin;
+	free(begin);
+	return NULL;
+}
+
 char *
 line_format(const struct journal_line *line, size_t *len)
 {
-	size_t		room = room_for(line);
-	char		*buf = malloc(room);
-	struct text	t = { .at = buf };
+	struct text	 t = text_of(room_for(line));
+	char		*begin = t.at;
 
-	if (buf == NULL)
+	if (begin == NULL)
 		return NULL;
-	t.end = buf + room;
 	add_all(&t, line);
-	*len = (size_t)(t.at - buf);
-	if (!t.failed)
-		return buf;
-	free(buf);
-	return NULL;
+	return finish(&t, begin, len);
+}
+
+char *
+line_format_event(const struct journal_event *e, size_t *len)
+{
+	struct text	 t = text_of(FIXED_SIZE + JSON_QUOTED(e->id) +
+			    JSON_QUOTED(e->event) + JSON_QUOTED(e->why) +
+			    JSON_QUOTED(e->client) + JSON_QUOTED(e->sender) +
+			    JSON_QUOTED(e->recipient) + JSON_QUOTED(e->queue));
+	char		*begin = t.at;
+
+	if (begin == NULL)
+		return NULL;
+	add_event(&t, e);
+	return finish(&t, begin, len);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC
- * journal/line.h - one decision as a line of JSON. Pure; any thread. */
+ * journal/line.h - one decision, or one event, as a line of JSON. Pure; any thread. */
 #ifndef JOURNAL_LINE_H
 #define JOURNAL_LINE_H
 
@@ -10,5 +10,6 @@
 /* The line, with its newline; free() it. *len: its length. NULL: out of
  * memory. */
 char	*line_format(const struct journal_line *line, size_t *len);
+char	*line_format_event(const struct journal_event *event, size_t *len);
 
 #endif

@@ -47,6 +47,7 @@ struct daemon {
 	struct alarms	*alarms;
 	struct store	*store;
 	struct crowd	*crowd;
+	struct outbound_watch *watch;
 	struct recipients *recipients;
 	struct launcher	*launcher;
 	struct err	 no_launcher;	/* why there is none, though wanted */
@@ -228,7 +229,8 @@ shared(const struct daemon *d)
 {
 	return (struct policy_deps){ .store = d->store, .crowd = d->crowd,
 	    .alarms = d->alarms, .recipients = d->recipients,
-	    .whitelist = d->whitelist, .prover = d->prover };
+	    .whitelist = d->whitelist, .prover = d->prover,
+	    .watch = d->watch };
 }
 
 /* While there are no threads and no right is given away. Without a helper there
@@ -300,8 +302,9 @@ open_state(struct daemon *d, struct conf **conf, struct err *e)
 	d->alarms = alarms_new();
 	d->drain = drain_new();
 	d->crowd = crowd_new();
+	d->watch = outbound_watch_new();
 	if (d->listen == NULL || d->alarms == NULL || d->drain == NULL ||
-	    d->crowd == NULL)
+	    d->crowd == NULL || d->watch == NULL)
 		return err_set(e, "out of memory");
 	sc.alarms = d->alarms;
 	if (store_open(&d->store, &sc, e) == -1 ||

@@ -24,19 +24,21 @@ static const struct app *app;
 /* Stages that tell us nothing, and replies that are always "go on" (libmilter
  * makes up for an MTA that wants these all the same). */
 static const unsigned long no_stages =
-    SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
+    SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
 static const unsigned long no_replies =
-    SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL;
+    SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR;
 
 /* Each macro is asked for by name, so that the MTA's settings do not matter. */
 static void
 ask_for_macros(SMFICTX *ctx)
 {
 	static char	at_connect[] =
-	    "v {client_addr} {client_name} {client_resolve}";
+	    "v {client_addr} {client_name} {client_resolve} "
+			    "{daemon_name}";
 	static char	at_helo[] = "{cert_subject} {cert_issuer} {verify}";
 	static char	at_mail[] = "{auth_authen} {cert_subject} {cert_issuer} "
 			    "{verify} {tls_version}";
+	static char	at_eom[] = "i";
 	char		at_rcpt[1024] = "i {rcpt_addr}";
 
 	session_rule_macros(app, at_rcpt, sizeof(at_rcpt));
@@ -44,6 +46,7 @@ ask_for_macros(SMFICTX *ctx)
 	(void)smfi_setsymlist(ctx, SMFIM_HELO, at_helo);
 	(void)smfi_setsymlist(ctx, SMFIM_ENVFROM, at_mail);
 	(void)smfi_setsymlist(ctx, SMFIM_ENVRCPT, at_rcpt);
+	(void)smfi_setsymlist(ctx, SMFIM_EOM, at_eom);
 }
 
 static struct session *
@@ -68,6 +71,8 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
 	(void)f2, (void)f3;
 	*want_actions = actions & (SMFIF_ADDHDRS | SMFIF_SETSYMLIST);
 	*want_steps = (steps & no_stages) | no_replies;
+	if (s == NULL || !session_wants_headers(s))
+		*want_steps |= steps & SMFIP_NOHDRS;
 	*want_f2 = *want_f3 = 0;
 	if (actions & SMFIF_SETSYMLIST)
 		ask_for_macros(ctx);
@@ -101,6 +106,7 @@ on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *addr)
 		.client_name = macro(ctx, "{client_name}"),
 		.client_resolve = macro(ctx, "{client_resolve}"),
 		.mta = macro(ctx, "v"),
+		.daemon_name = macro(ctx, "{daemon_name}"),
 	};
 
 	if (c.client_name == NULL)
@@ -173,6 +179,16 @@ on_data(SMFICTX *ctx)
 }
 
 static sfsistat
+on_header(SMFICTX *ctx, char *name, char *value)
+{
+	struct session	*s = smfi_getpriv(ctx);
+
+	if (s != NULL)
+		session_header(s, name, value);
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat
 on_eom(SMFICTX *ctx)
 {
 	struct session	*s = smfi_getpriv(ctx);
@@ -181,7 +197,7 @@ on_eom(SMFICTX *ctx)
 
 	if (s == NULL)
 		return SMFIS_CONTINUE;
-	a = session_eom(s, name, value);
+	a = session_eom(s, macro(ctx, "i"), name, value);
 	if (a.kind == ANSWER_GO_ON && value[0] != '\0')
 		(void)smfi_addheader(ctx, name, value);
 	session_end_message(s);
@@ -235,6 +251,7 @@ mlfi_open(const char *listen, struct err *e)
 		.xxfi_helo = on_helo,
 		.xxfi_envfrom = on_mail,
 		.xxfi_envrcpt = on_rcpt,
+		.xxfi_header = on_header,
 		.xxfi_data = on_data,
 		.xxfi_eom = on_eom,
 		.xxfi_abort = on_abort,

@@ -120,3 +120,35 @@ report_write(struct journal *journal, bool to_log, const struct report *r)
 		format(logged, &line, &t);
 	journal_write(journal, &line, to_log ? logged : NULL);
 }
+
+void
+report_learning(struct journal *journal, bool to_log,
+    const struct report_learning *r)
+{
+	char			 id[JOURNAL_ID_SIZE], client[IP_TEXT_SIZE];
+	char			 logged[LOG_LINE_SIZE];
+	struct journal_event	 e = {
+		.time = r->time, .id = id, .sender = r->sender,
+		.event = r->why == UNLEARNED_NOTHING ? "learned" :
+		    "not-learned",
+		.why = r->why == UNLEARNED_NOTHING ? NULL :
+		    unlearned_name(r->why),
+		.recipient = r->recipient, .queue = r->queue,
+	};
+
+	journal_id(journal, r->time, id);
+	if (r->client->by_smtp) {
+		ip_format(&r->client->addr, client);
+		e.client = client;
+	}
+	if (to_log) {
+		const struct log_pair	pairs[] = {
+			{ "id", id }, { "event", e.event }, { "why", e.why },
+			{ "client", e.client }, { "sender", e.sender },
+			{ "recipient", e.recipient }, { "queue", e.queue },
+		};
+
+		log_format(logged, pairs, sizeof(pairs) / sizeof(pairs[0]));
+	}
+	journal_write_event(journal, &e, to_log ? logged : NULL);
+}

@@ -5,6 +5,7 @@
 
 #include "journal/journal.h"
 #include "policy/attempt.h"
+#include "policy/automatic.h"
 
 /* What a session knows beside the attempt itself; texts may be NULL. */
 struct report {
@@ -16,8 +17,18 @@ struct report {
 	int64_t			 micros;
 };
 
+/* What was learned of one recipient of a mail of ours, or why it was not. */
+struct report_learning {
+	const struct client	*client;
+	const char		*sender, *recipient, *queue;	/* queue or NULL */
+	enum unlearned		 why;
+	int64_t			 time;		/* milliseconds */
+};
+
 /* One line to the journal and, if to_log, one to base/log.h. */
 void	report_write(struct journal *journal, bool to_log,
 	    const struct report *r);
+void	report_learning(struct journal *journal, bool to_log,
+	    const struct report_learning *r);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mailaddr.h"
 #include "base/version.h"
+#include "milter/learning.h"
 #include "milter/report.h"
 #include "policy/fold.h"
 
@@ -27,6 +28,7 @@ struct message {
 	bool		 at_data;	/* DATA is done with */
 	int64_t		 delayed;	/* the longest wait of a recipient; -1 */
 	struct spf_memo	 spf;
+	struct learning	 learning;
 };
 
 struct session {
@@ -37,7 +39,7 @@ struct session {
 	bool		 verified;	/* ... and confirmed forward */
 	bool		 checks_cert;	/* the MTA tells only of verified ones */
 	bool		 has_data;
-	char		*helo;
+	char		*helo, *daemon_name;
 	struct message	 message;
 };
 
@@ -78,6 +80,7 @@ session_free(struct session **s)
 	atomic_fetch_sub(&(*s)->app->counters->open, 1);
 	free((*s)->name);
 	free((*s)->helo);
+	free((*s)->daemon_name);
 	free(*s);
 	*s = NULL;
 }
@@ -124,6 +127,8 @@ session_connect(struct session *s, const struct session_connect *c)
 	s->name = copy(c->client_name);
 	s->verified = s->name != NULL && c->client_resolve != NULL &&
 	    strcmp(c->client_resolve, "OK") == 0;
+	free(s->daemon_name);
+	s->daemon_name = copy(c->daemon_name);
 	s->client.host = s->name;
 	s->client.verified = s->verified;
 	s->checks_cert = c->mta != NULL && strncmp(c->mta, "Postfix", 7) == 0;
@@ -216,8 +221,15 @@ decide(struct session *s, struct attempt *a, int64_t now, struct decision *d)
 }
 
 static void
-remember(struct message *m, const struct decision *d)
+remember(struct session *s, const struct attempt *a, const struct decision *d)
 {
+	const struct outbound_message	 out = {
+		.conf = policy_conf(s->policy), .client = &s->client,
+		.sender = a->sender, .daemon_name = s->daemon_name,
+	};
+	struct message			*m = &s->message;
+
+	learning_rcpt(&m->learning, s->policy, &out, a, d);
 	if (d->verdict != VERDICT_REJECT)
 		m->rcpts++;
 	/* Not one that passed before: whoever shares its network may know it. */
@@ -318,7 +330,7 @@ session_rcpt(struct session *s, const struct session_rcpt *r)
 	report.micros = clock_monotonic_micros() - before;
 	report_write(app->journal, app->log_decisions, &report);
 	atomic_fetch_add(&app->counters->decisions[d.verdict][d.reason], 1);
-	remember(m, &d);
+	remember(s, &a, &d);
 	free(rcpt_key);
 	free(rcpt);
 	return tell(s, &d);
@@ -351,15 +363,51 @@ session_data(struct session *s)
 	return (struct answer){ .kind = ANSWER_GO_ON };
 }
 
+bool
+session_wants_headers(const struct session *s)
+{
+	return policy_conf(s->policy)->auto_whitelist.enabled;
+}
+
+void
+session_header(struct session *s, const char *name, const char *value)
+{
+	outbound_header(&s->message.learning.outbound, name, value);
+}
+
+/* The message goes on its way, as far as we can tell. */
+static void
+learn(struct session *s, const char *queue)
+{
+	struct message			*m = &s->message;
+	const struct attempt		 a = { .client = &s->client,
+					    .sender = m->sender,
+					    .sender_key = m->sender_key,
+					    .spf = &m->spf };
+	const struct learning_end	 end = { .policy = s->policy,
+					    .journal = s->app->journal,
+					    .to_log = s->app->log_decisions,
+					    .attempt = &a, .queue = queue,
+					    .time = clock_millis(
+						&s->app->clock) };
+
+	if (m->sender == NULL || !drain_enter(s->app->drain))
+		return;
+	learning_end(&m->learning, &end);
+	drain_leave(s->app->drain);
+}
+
 struct answer
-session_eom(struct session *s, char name[SESSION_HEADER_SIZE],
-    char value[SESSION_HEADER_SIZE])
+session_eom(struct session *s, const char *queue,
+    char name[SESSION_HEADER_SIZE], char value[SESSION_HEADER_SIZE])
 {
 	const char	*header = policy_conf(s->policy)->greylist.header;
 	struct answer	 a = { .kind = ANSWER_GO_ON };
 
 	if (!s->message.at_data)
 		a = session_data(s);
+	if (a.kind == ANSWER_GO_ON)
+		learn(s, queue);
 	value[0] = '\0';
 	(void)snprintf(name, SESSION_HEADER_SIZE, "%s", header);
 	if (header[0] != '\0' && s->message.delayed >= 0)
@@ -380,6 +428,7 @@ session_end_message(struct session *s)
 	free(m->cert_subject);
 	free(m->cert_issuer);
 	free(m->proven_by);
+	learning_clear(&m->learning);
 	*m = (struct message){ .delayed = -1 };
 	s->client.auth = s->client.cert_subject = s->client.cert_issuer = NULL;
 }

@@ -52,6 +52,7 @@ struct session_connect {
 	const char		*client_name;	/* {client_name} */
 	const char		*client_resolve;/* {client_resolve} */
 	const char		*mta;		/* v: the MTA and its version */
+	const char		*daemon_name;	/* {daemon_name}: by which listener */
 };
 void	session_connect(struct session *s, const struct session_connect *c);
 
@@ -90,10 +91,18 @@ struct answer session_rcpt(struct session *s, const struct session_rcpt *r);
  * the same from session_eom(). */
 struct answer session_data(struct session *s);
 
-/* End of message. Writes the header's name and value if one is due; value ""
+/* Whether headers are to be told of at all. */
+bool	session_wants_headers(const struct session *s);
+
+/* One field of the message's header; looked at only if the mail is ours. */
+void	session_header(struct session *s, const char *name, const char *value);
+
+/* End of message; queue: i, the queue id, or NULL. Learns whom outbound mail went
+ * to, and renews what was learned of whom an answer came from. Writes the header's name and value if one is due; value ""
  * if not. */
 enum { SESSION_HEADER_SIZE = 256 };
-struct answer session_eom(struct session *s, char name[SESSION_HEADER_SIZE],
+struct answer session_eom(struct session *s, const char *queue,
+	    char name[SESSION_HEADER_SIZE],
 	    char value[SESSION_HEADER_SIZE]);
 
 /* The message is over: delivered, refused, reset or broken off. */

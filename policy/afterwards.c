@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "policy/greylist.h"
-#include "policy/key.h"
+#include "db/key.h"
 #include "policy/proof.h"
 
 /* The policy may be gone when the answer comes: what is needed of it. */

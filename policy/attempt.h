@@ -75,6 +75,10 @@ struct decision {
 	char		 by[DECISION_BY_SIZE];	/* the identity that decided
 					 * (proven, retried), the entry and its
 					 * proof (whitelisted), or "" */
+	bool		 no_late_entry;	/* policy/exempt.h: none was found on the way */
+	bool		 correspondent;	/* one of ours wrote to the sender, so that
+					 * the message may be an answer; whatever
+					 * the verdict is */
 	const struct conf_rule *rule;	/* that decided, that would have, or whose
 					 * delay holds; NULL: none. The policy's */
 };

@@ -78,6 +78,9 @@ by_entry(const struct policy_deps *deps, enum view_group group,
 		l = m.needs_proof[group];
 	if (l != NULL)
 		pass_by(l, proof.by, now, out);
+	/* Both groups are matched at once: the later step may save its look. */
+	out->no_late_entry = m.holds[VIEW_LATE] == NULL &&
+	    m.needs_proof[VIEW_LATE] == NULL;
 	whitelist_leave(deps->whitelist, &guard);
 	return l != NULL;
 }
@@ -93,7 +96,7 @@ bool
 exempt_by_late_entry(const struct policy_deps *deps, const struct attempt *a,
     int64_t now, struct decision *out)
 {
-	return by_entry(deps, VIEW_LATE, a, now, out);
+	return !out->no_late_entry && by_entry(deps, VIEW_LATE, a, now, out);
 }
 
 bool

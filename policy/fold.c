@@ -266,3 +266,27 @@ fold_recipient(const char *recipient)
 {
 	return lower(recipient);
 }
+
+/* Where the local part ends. */
+static char *
+end_of_local(char *address)
+{
+	char	*at = strrchr(address, '@');
+
+	return at != NULL ? at : address + strlen(address);
+}
+
+char *
+fold_correspondent(const char *address)
+{
+	char	*folded = fold_sender(address);
+	char	*plus, *end;
+
+	if (folded == NULL || folded[0] == '"')
+		return folded;
+	end = end_of_local(folded);
+	plus = memchr(folded, '+', (size_t)(end - folded));
+	if (plus != NULL && plus > folded && plus + 1 < end)
+		memmove(plus, end, strlen(end) + 1);
+	return folded;
+}

@@ -18,6 +18,11 @@
  */
 char	*fold_sender(const char *sender);
 
+/* A correspondent, or one of ours who writes to one: fold_sender(), and without
+ * the sub-address ("bob+news@x" is bob@x; a '+' at either end of the local part, or
+ * within quotes, is none). As above. */
+char	*fold_correspondent(const char *address);
+
 /* Recipients: lower case only (ASCII). As above. */
 char	*fold_recipient(const char *recipient);
 

@@ -8,7 +8,7 @@
 
 #include "policy/afterwards.h"
 #include "policy/crowd.h"
-#include "policy/key.h"
+#include "db/key.h"
 #include "policy/proof.h"
 #include "policy/step.h"
 

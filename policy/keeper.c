@@ -10,7 +10,7 @@ enum {
 	BITE = 100,			/* records dropped in one go */
 	BITES = 20,			/* of these in one turn at most */
 	PENDING_SHARE = 10,		/* a tenth of max-records is theirs */
-	LRU_STEPS = 16,			/* of `remember`, when passed ones go */
+	LRU_STEPS = 96,			/* of what is remembered, when it goes */
 	PAUSE_MILLIS = 1000,		/* between two turns */
 	SHORT_PAUSE_MILLIS = 50		/* when there is more to drop */
 };
@@ -57,6 +57,7 @@ sweep(struct store *store, struct store_span span, uint64_t limit,
 struct eviction {
 	struct store	*store;
 	const struct conf_greylist *conf;
+	int64_t		 remember;	/* the longest of all, seconds */
 	struct alarms	*alarms;
 	int64_t		 now;
 	uint64_t	 excess;	/* records to be dropped */
@@ -89,8 +90,9 @@ evict_pending(struct eviction *ev, uint64_t pending, struct err *e)
 	    ev->dropped, e);
 }
 
-/* Then what has passed, least recently used first: each step puts what was
- * used since then where it belongs. It lies behind all that is pending. */
+/* Then what has passed and what was learned, least recently used first: each
+ * step puts what was used since then where it belongs. It lies behind all that
+ * is pending. */
 static int
 evict_passed(struct eviction *ev, struct err *e)
 {
@@ -101,8 +103,8 @@ evict_passed(struct eviction *ev, struct err *e)
 	tell_of(ev, "what has passed, the least recently used first,");
 	for (int i = 1; i <= LRU_STEPS && more == 0 &&
 	    *ev->dropped < ev->excess; i++) {
-		span.upto = ev->now + ev->conf->remember / LRU_STEPS * i +
-		    ev->conf->remember % LRU_STEPS;
+		span.upto = ev->now + ev->remember / LRU_STEPS * i +
+		    ev->remember % LRU_STEPS;
 		if (span.upto > span.after)
 			more = sweep(ev->store, span, ev->excess, ev->dropped,
 			    e);
@@ -110,13 +112,22 @@ evict_passed(struct eviction *ev, struct err *e)
 	return more;
 }
 
+static int64_t
+longest_remembered(const struct conf *conf)
+{
+	return conf->greylist.remember > conf->auto_whitelist.remember ?
+	    conf->greylist.remember : conf->auto_whitelist.remember;
+}
+
 static int
 evict(struct store *store, const struct policy *policy,
     struct alarms *alarms, int64_t now, uint64_t *dropped, struct err *e)
 {
+	const struct conf	*conf = policy_conf(policy);
 	struct eviction		ev = { .store = store, .alarms = alarms,
-				    .conf = &policy_conf(policy)->greylist,
-				    .now = now, .dropped = dropped };
+				    .conf = &conf->greylist, .now = now,
+				    .remember = longest_remembered(conf),
+				    .dropped = dropped };
 	struct store_stats	stats;
 	uint64_t		max = ev.conf->max_records;
 	int			more;

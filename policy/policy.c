@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mailaddr.h"
+#include "policy/correspondent.h"
 #include "policy/exempt.h"
 #include "policy/greylist.h"
 #include "policy/mailbox.h"
@@ -58,6 +59,12 @@ const struct conf *
 policy_conf(const struct policy *p)
 {
 	return p->conf;
+}
+
+const struct policy_deps *
+policy_deps(const struct policy *p)
+{
+	return &p->deps;
 }
 
 /* Each step returns true if it has decided. */
@@ -191,6 +198,13 @@ late_entry(struct policy *p, const struct attempt *a, int64_t now,
 	return exempt_by_late_entry(&p->deps, a, now, out);
 }
 
+static bool
+correspondent(struct policy *p, const struct attempt *a, int64_t now,
+    struct decision *out)
+{
+	return correspondent_passes(&p->deps, p->conf, a, now, out);
+}
+
 /* The sender of a bounce, or of another server's call-back: Postfix asks as
  * double-bounce@ (address_verify_sender), most others as <>. */
 static bool
@@ -255,7 +269,7 @@ greylist(struct policy *p, const struct attempt *a, int64_t now,
 
 static const step_fn steps[] = {
 	local_submission, relay, trusted, postmaster, harvest, recipient,
-	own_entry, rule, late_entry, greylist,
+	own_entry, rule, late_entry, correspondent, greylist,
 };
 
 /* What would have been refused passes, and says so. A held verdict was told

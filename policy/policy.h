@@ -13,6 +13,7 @@
 #include "db/store.h"
 #include "policy/attempt.h"
 #include "policy/crowd.h"
+#include "policy/outbound_watch.h"
 #include "recipient/recipients.h"
 #include "whitelist/whitelist.h"
 
@@ -26,6 +27,7 @@ struct policy_deps {
 	struct recipients *recipients;	/* NULL: no recipient is checked */
 	struct whitelist *whitelist;	/* NULL: no entries */
 	struct prover	*prover;	/* NULL: no SPF, no DNS lists */
+	struct outbound_watch *watch;	/* NULL: nobody counts outbound mail */
 };
 
 /*
@@ -40,6 +42,7 @@ struct policy *policy_ref(struct policy *p);
 void	policy_unref(struct policy **p);
 
 const struct conf *policy_conf(const struct policy *p);
+const struct policy_deps *policy_deps(const struct policy *p);
 
 /*
  * The order of decision for one recipient (greygate(8), "The decision"). Cannot

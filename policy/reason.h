@@ -18,6 +18,8 @@ enum reason {
 	REASON_POSTMASTER,		/* to postmaster or abuse */
 	REASON_WHITELISTED,		/* a manual or shipped entry */
 	REASON_GRACE,			/* the mailbox is not greylisted now */
+	REASON_CORRESPONDENT,		/* one of ours wrote to the sender */
+	REASON_EXPECTED_BOUNCE,		/* the bounce of a letter of ours */
 	REASON_PROVEN,			/* an identity that has passed */
 	REASON_RETRIED,			/* the retry came in the window */
 	REASON_SAME_MAIL,		/* beside a recipient that retried */

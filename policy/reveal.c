@@ -3,7 +3,7 @@
 #include "policy/reveal.h"
 
 #include "policy/greylist.h"
-#include "policy/key.h"
+#include "db/key.h"
 
 enum { GROUPS = 2 };
 

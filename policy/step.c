@@ -8,7 +8,7 @@
 
 #include "base/mailaddr.h"
 #include "policy/crowd.h"
-#include "policy/key.h"
+#include "db/key.h"
 #include "policy/proof.h"
 
 bool

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC
- * tests/bench/bench_rcpt.c FOLDER - what a recipient costs with a whitelist of
- * 100 entries and with one of 100,000: strangers' first attempts, and mail of
- * clients that are proven, none of which an entry is for. The whole decision, on
- * Berkeley DB below FOLDER. One line of JSON, for tests/bench/run.py. */
+ * tests/bench/bench_rcpt.c entries|learned FOLDER FEW MANY RUN - what a recipient
+ * costs: strangers' first attempts, and mail of clients that are proven, with a
+ * whitelist of FEW and one of MANY entries, none of which is for them; or with so
+ * many correspondents, as bench_learned.c left them in FOLDER, and then their
+ * answers too. RUN numbers the runs in one folder, so that strangers stay new.
+ * The whole decision, on Berkeley DB. One line of JSON, for tests/bench/run.py. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +14,19 @@
 #include "policy/greylist.h"
 #include "policy/policy.h"
 
-enum { SIZES = 2, ROUNDS = 15, ATTEMPTS = 4000, CLIENTS = 1000 };
+enum {
+	SIZES = 2, ROUNDS = 15, ATTEMPTS = 4000, CLIENTS = 1000,
+	ANSWERING = 10000, OURS = 5000	/* bench_learned.c's */
+};
+
+/* Whose mail. */
+enum kind { FRESH, KNOWN, ANSWER, KINDS };
+
+static const char *const	kind_name[KINDS] = { "new", "known", "answer" };
+static const enum reason	expected[KINDS] = { REASON_NEW, REASON_PROVEN,
+    REASON_CORRESPONDENT };
 
 static const int64_t	now = 1700000000;
-static const unsigned	entries[SIZES] = { 100, 100000 };
 
 /* A filter with its own state. */
 struct world {
@@ -23,8 +34,9 @@ struct world {
 	struct whitelist *whitelist;
 	struct crowd	*crowd;
 	struct policy	*policy;
+	unsigned	 size;		/* entries, or correspondents */
 	unsigned	 next;		/* number of the next stranger */
-	double		 fresh[ROUNDS], known[ROUNDS];	/* CPU us each */
+	double		 spent[KINDS][ROUNDS];	/* CPU us each */
 };
 
 static _Noreturn void
@@ -76,25 +88,32 @@ write_entries(const char *path, unsigned n)
 }
 
 static void
-open_world(struct world *w, const char *folder, unsigned size)
+open_store(struct world *w, const char *path, bool is_there)
+{
+	struct store_conf	conf = { .path = path };
+	struct err		e;
+
+	if (!is_there && mkdir(path, 0700) == -1)
+		die(path, "cannot be made");
+	if (store_open(&w->store, &conf, &e) == -1)
+		die("store", e.text);
+}
+
+static void
+open_world(struct world *w, const char *folder, bool learned)
 {
 	struct whitelist_files	*files;
-	struct store_conf	 sc = { 0 };
 	struct policy_deps	 deps = { 0 };
 	struct conf		*conf = NULL;
 	struct err		 e;
 	char			 path[512], text[1200];
 
-	(void)snprintf(path, sizeof(path), "%s/%u", folder, size);
-	if (mkdir(path, 0700) == -1)
-		die(path, "cannot be made");
-	sc.path = path;
-	if (store_open(&w->store, &sc, &e) == -1)
-		die("store", e.text);
-	(void)snprintf(text, sizeof(text), "whitelist = {\"%s.list\"}\n"
-	    "large-senders = \"\"\ngreylist { ipv4-prefix = 32 }\n", path);
+	(void)snprintf(path, sizeof(path), "%s/%u", folder, w->size);
+	open_store(w, path, learned);
 	strcat(path, ".list");
-	write_entries(path, size);
+	write_entries(path, learned ? 0 : w->size);
+	(void)snprintf(text, sizeof(text), "whitelist = {\"%s\"}\n"
+	    "large-senders = \"\"\ngreylist { ipv4-prefix = 32 }\n", path);
 	w->whitelist = whitelist_new(w->store);
 	w->crowd = crowd_new();
 	if (conf_read_text(text, strlen(text), "bench", &conf, complain,
@@ -109,27 +128,54 @@ open_world(struct world *w, const char *folder, unsigned size)
 		die("policy", "out of memory");
 }
 
+/* Sender and recipient; an answer's are bench_learned.c's. */
+struct names {
+	char	addr[32], host[64], sender[80], rcpt[40];
+};
+
+static void
+name(struct names *out, unsigned n, enum kind kind)
+{
+	(void)snprintf(out->addr, sizeof(out->addr), "172.%u.%u.%u",
+	    16 + (n >> 16 & 15), n >> 8 & 255, n & 255);
+	(void)snprintf(out->host, sizeof(out->host), "mail.host%u.example", n);
+	(void)snprintf(out->sender, sizeof(out->sender), kind == ANSWER ?
+	    "bob%u@firm%u.example" : "news%u@mail.firm%u.example", n,
+	    kind == ANSWER ? n * 2654435761u >> 8 : n);
+	(void)snprintf(out->rcpt, sizeof(out->rcpt), "user%u@ours.example",
+	    kind == ANSWER ? n % OURS : 0);
+}
+
+/* Whose mail the i-th attempt is. */
+static unsigned
+pick(struct world *w, enum kind kind, unsigned i)
+{
+	unsigned	answering = w->size < ANSWERING ? w->size : ANSWERING;
+
+	if (kind == FRESH)
+		return CLIENTS + w->next++;
+	if (kind == KNOWN)
+		return i * 7 % CLIENTS;
+	return i * 7 % answering * (w->size / answering);
+}
+
 /* An attempt of client number n, told as a session would. */
 static enum reason
-attempt(struct world *w, unsigned n, bool prove)
+attempt(struct world *w, unsigned n, enum kind kind, bool prove)
 {
 	struct client	c = { .by_smtp = true, .verified = true,
 			    .helo = "mx.sender.example" };
-	char		addr[32], host[64], sender[64];
-	struct attempt	a = { .client = &c, .sender = sender,
-			    .sender_key = sender, .rcpt = "bob@test.example",
-			    .rcpt_key = "bob@test.example" };
+	struct names	names;
+	struct attempt	a = { .client = &c, .sender = names.sender,
+			    .sender_key = names.sender, .rcpt = names.rcpt,
+			    .rcpt_key = names.rcpt };
 	struct decision	d;
 
-	(void)snprintf(addr, sizeof(addr), "172.%u.%u.%u", 16 + (n >> 16 & 15),
-	    n >> 8 & 255, n & 255);
-	(void)snprintf(host, sizeof(host), "mail.host%u.example", n);
-	(void)snprintf(sender, sizeof(sender), "news%u@mail.firm%u.example", n,
-	    n);
-	if (ip_parse(addr, &c.addr, NULL) == -1)
-		die(addr, "not an address");
-	c.host = host;
-	identities_of(&c.addr, host, 32, 64, &c.identities);
+	name(&names, n, kind);
+	if (ip_parse(names.addr, &c.addr, NULL) == -1)
+		die(names.addr, "not an address");
+	c.host = names.host;
+	identities_of(&c.addr, names.host, 32, 64, &c.identities);
 	if (prove) {
 		policy_prove(w->policy, &a, now);
 		return REASON_NONE;
@@ -139,19 +185,15 @@ attempt(struct world *w, unsigned n, bool prove)
 }
 
 static void
-measure(struct world *w, unsigned round)
+measure(struct world *w, enum kind kind, unsigned round)
 {
 	double	before = cpu();
 
 	for (unsigned i = 0; i < ATTEMPTS; i++)
-		if (attempt(w, CLIENTS + w->next++, false) != REASON_NEW)
-			die("a stranger", "is not new");
-	w->fresh[round] = (cpu() - before) / ATTEMPTS;
-	before = cpu();
-	for (unsigned i = 0; i < ATTEMPTS; i++)
-		if (attempt(w, i * 7 % CLIENTS, false) != REASON_PROVEN)
-			die("a known client", "is not proven");
-	w->known[round] = (cpu() - before) / ATTEMPTS;
+		if (attempt(w, pick(w, kind, i), kind, false) !=
+		    expected[kind])
+			die(kind_name[kind], "another reason than expected");
+	w->spent[kind][round] = (cpu() - before) / ATTEMPTS;
 }
 
 static int
@@ -169,33 +211,56 @@ median(double v[ROUNDS])
 	return v[ROUNDS / 2];
 }
 
+static void
+tell(struct world *world, int kinds)
+{
+	const char	*comma = "{";
+
+	for (int i = 0; i < SIZES; i++)
+		for (int kind = 0; kind < kinds; kind++) {
+			(void)printf("%s\"%s_%u\": %.2f", comma,
+			    kind_name[kind], world[i].size,
+			    median(world[i].spent[kind]));
+			comma = ", ";
+		}
+	(void)printf("}\n");
+}
+
+static void
+close_world(struct world *w)
+{
+	policy_unref(&w->policy);
+	whitelist_free(&w->whitelist);
+	store_close(&w->store);
+	crowd_free(&w->crowd);
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct world	world[SIZES];
+	bool			learned;
+	int			kinds;
 
-	if (argc != 2)
-		die("usage", "bench_rcpt FOLDER");
+	if (argc != 4 + SIZES)
+		die("usage", "bench_rcpt entries|learned FOLDER FEW MANY RUN");
+	learned = strcmp(argv[1], "learned") == 0;
+	kinds = learned ? KINDS : ANSWER;
 	for (int i = 0; i < SIZES; i++) {
-		open_world(&world[i], argv[1], entries[i]);
+		world[i].size = (unsigned)atoi(argv[3 + i]);
+		world[i].next = (unsigned)atoi(argv[3 + SIZES]) * ROUNDS *
+		    ATTEMPTS;
+		open_world(&world[i], argv[2], learned);
 		for (unsigned n = 0; n < CLIENTS; n++)
-			(void)attempt(&world[i], n, true);
+			(void)attempt(&world[i], n, KNOWN, true);
 	}
 	/* In turn, so that what else runs here hits both. */
 	for (unsigned round = 0; round < ROUNDS; round++)
-		for (int i = 0; i < SIZES; i++)
-			measure(&world[i], round);
-	(void)printf("{");
+		for (int kind = 0; kind < kinds; kind++)
+			for (int i = 0; i < SIZES; i++)
+				measure(&world[i], (enum kind)kind, round);
+	tell(world, kinds);
 	for (int i = 0; i < SIZES; i++)
-		(void)printf("%s\"new_%u\": %.2f, \"known_%u\": %.2f",
-		    i > 0 ? ", " : "", entries[i], median(world[i].fresh),
-		    entries[i], median(world[i].known));
-	(void)printf("}\n");
-	for (int i = 0; i < SIZES; i++) {
-		policy_unref(&world[i].policy);
-		whitelist_free(&world[i].whitelist);
-		store_close(&world[i].store);
-		crowd_free(&world[i].crowd);
-	}
+		close_world(&world[i]);
 	return 0;
 }

@@ -4,7 +4,9 @@
 # libmilter, same machine, same minute, by turns. Figures inform; only what
 # could not be measured makes this fail.
 #
-#   OUT=BUILD-FOLDER run.py [--quick] [--only table,pair,start,recipients,entries]
+#   OUT=BUILD-FOLDER run.py [--quick] [--only PART,PART...]
+#
+# Parts: table, pair, start, recipients, entries, learned.
 
 import argparse
 import json
@@ -20,7 +22,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from entries import measure_entries
+from entries import measure_entries, measure_learned
 from lookups import measure_recipients
 
 SMALL = 1000		# proven clients of the "empty" store, no triplets
@@ -50,6 +52,7 @@ class Plan:
 		self.start_load = 0.3 if quick else 2	# seconds
 		self.people = 5000 if quick else 20000	# of a directory
 		self.unknown = 100000 if quick else 1000000
+		self.correspondents = 20000 if quick else 1000000
 
 
 class Filter:
@@ -443,7 +446,7 @@ def measure(bench, parts):
 		prepare(bench)
 	for part, function in (("table", measure_table), ("pair", measure_pair),
 	    ("start", measure_start), ("recipients", measure_recipients),
-	    ("entries", measure_entries)):
+	    ("entries", measure_entries), ("learned", measure_learned)):
 		if part in parts:
 			function(bench)
 
@@ -451,7 +454,8 @@ def measure(bench, parts):
 def main():
 	parser = argparse.ArgumentParser()
 	parser.add_argument("--quick", action="store_true")
-	parser.add_argument("--only", default="table,pair,start,recipients,entries")
+	parser.add_argument("--only", 
+	    default="table,pair,start,recipients,entries,learned")
 	args = parser.parse_args()
 	began = time.monotonic()
 	bench = Bench(os.environ.get("OUT", "build"), args.quick)

@@ -17,7 +17,7 @@
 #include "db/store.h"
 #include "identity/client.h"
 #include "policy/fold.h"
-#include "policy/key.h"
+#include "db/key.h"
 #include "tests/bench/world.h"
 
 enum {

@@ -10,7 +10,7 @@
 
 #include "control/control.h"
 #include "db/record.h"
-#include "policy/key.h"
+#include "db/key.h"
 
 enum { FIXTURE_START = 1700000000, FIXTURE_FILES = 4 };
 

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: ISC
--- tests/miltertest/negotiation.lua - neither headers nor body are asked for, and only replies that may say something
+-- tests/miltertest/negotiation.lua - no body is asked for, and only replies that may say something; headers, to learn from ours
 -- journal: a@options.example new
 conn = client("198.51.115.1")
-for _, option in ipairs({"SMFIP_NOHDRS", "SMFIP_NOEOH", "SMFIP_NOBODY",
-    "SMFIP_NR_CONN", "SMFIP_NR_HELO", "SMFIP_NR_MAIL"}) do
+for _, option in ipairs({"SMFIP_NOEOH", "SMFIP_NOBODY",
+    "SMFIP_NR_CONN", "SMFIP_NR_HELO", "SMFIP_NR_MAIL", "SMFIP_NR_HDR"}) do
 	expect(option, mt.test_option(conn, _G[option]), true)
 end
-for _, option in ipairs({"SMFIP_NOMAIL", "SMFIP_NORCPT", "SMFIP_NODATA",
+for _, option in ipairs({"SMFIP_NOHDRS", "SMFIP_NOMAIL", "SMFIP_NORCPT", "SMFIP_NODATA",
     "SMFIP_RCPT_REJ", "SMFIP_NR_RCPT", "SMFIP_NR_DATA"}) do
 	expect(option, mt.test_option(conn, _G[option]), false)
 end

@@ -11,7 +11,8 @@
 
 enum { FACTS = 40, HELD = 40 };
 
-/* "spf DOMAIN ADDR...", "spf DOMAIN withdrawn|silent", "listed ZONE ADDR...". */
+/* "spf DOMAIN ADDR... [softfail|neutral]", what others get unless it is fail; "spf
+ * DOMAIN withdrawn|silent", too broad or without an answer; "listed ZONE ADDR...". */
 struct fact {
 	enum question_kind kind;
 	char		 name[100];
@@ -59,13 +60,23 @@ played_dns_tell(struct prover *p, char *const *words, int n)
 	}
 }
 
+/* Who is not among them. */
+static enum spf_result
+played_dns_denial(const struct fact *f)
+{
+	return strcmp(f->says, " withdrawn ") == 0 ? SPF_PASS :
+	    strstr(f->says, " softfail ") != NULL ? SPF_SOFTFAIL :
+	    strstr(f->says, " neutral ") != NULL ? SPF_NEUTRAL : SPF_FAIL;
+}
+
 static void
 played_dns_answer(const struct prover *p, const struct question *q,
     struct prover_answer *out)
 {
 	char	name[SPF_DOMAIN_SIZE], addr[IP_TEXT_SIZE + 2], text[IP_TEXT_SIZE];
 
-	*out = (struct prover_answer){ .answer = 0, .result = SPF_NONE };
+	*out = (struct prover_answer){ .answer = 0, .result = SPF_NONE,
+	    .withdrawn = q->kind == QUESTION_SPF };
 	if (q->kind == QUESTION_LIST)
 		(void)snprintf(name, sizeof(name), "%s", q->zone);
 	else if (!spf_domain(q->sender, q->helo, name))
@@ -78,7 +89,8 @@ played_dns_answer(const struct prover *p, const struct question *q,
 		if (f->kind != q->kind || strcmp(f->name, name) != 0)
 			continue;
 		out->answer = strstr(f->says, addr) != NULL;
-		out->result = out->answer == 1 ? SPF_PASS : SPF_FAIL;
+		out->result = out->answer == 1 ? SPF_PASS :
+		    played_dns_denial(f);
 		out->withdrawn = strcmp(f->says, " withdrawn ") == 0;
 		if (strcmp(f->says, " silent ") == 0)
 			out->answer = -1;

@@ -17,11 +17,20 @@
  *   wait [-]TIME | rset | quit | sweep | stop
  *   reload TEXT...           a configuration of one line, put in force
  *   restart                  another process on the same store
- *   spf DOMAIN ADDR... | withdrawn | silent    whom its record authorises
+ *   spf DOMAIN ADDR... [softfail | neutral] | withdrawn | silent
+ *                            whom its record authorises
  *   listed ZONE ADDR...      whom a DNS list has
  *   answers held | given     of what is asked for without waiting
  *   waited N                 how often somebody has waited for the DNS so far
  *   entry ENTRY | unlist ENTRY | grace ADDR TIME    live entries
+ *   daemon NAME              {daemon_name} of the clients to come
+ *   header NAME: VALUE       queue ID     of this message; of those to come
+ *   learned OUTSIDE OURS [letters N] [answers N] [user LOGIN] [queue ID]
+ *       [by IDENTITY...]     what is stored of them; "by none"
+ *   learned none | OUTSIDE none | count N
+ *   told OUTSIDE learned | OUTSIDE WHY | nothing    in the journal at the last eom,
+ *                            or else "nothing"
+ *   bounces OURS ORGANISATION -> expected | unexpected
  *   tls on | off             macro {NAME} VALUE     of the MTA
  *   records N                how many the store holds
  *   alarm NAME on | off
@@ -44,6 +53,7 @@
 #include "policy/greylist.h"
 #include "policy/keeper.h"
 #include "tests/scenario/played_dns.h"
+#include "tests/scenario/told_learned.h"
 
 enum { WORDS = 40, START = 1700000000 };
 
@@ -66,6 +76,8 @@ struct player {
 	struct app	 app;
 	struct session	*session;
 	char		 mta[64], login[64], rcpt_addr[64];
+	char		 daemon[64], queue[64];
+	char		 told[8192];		/* by the last end of message */
 	char		 cert[3][64];		/* subject, issuer, verify */
 	char		 macro[2][64];		/* name, value */
 	bool		 tls;
@@ -264,6 +276,7 @@ connect_client(struct player *p, bool local)
 	c.client_name = p->n > 2 ? p->words[2] : NULL;
 	c.client_resolve = p->n > 3 ? p->words[3] : NULL;
 	c.mta = p->mta[0] ? p->mta : NULL;
+	c.daemon_name = p->daemon[0] ? p->daemon : NULL;
 	session_free(&p->session);
 	p->session = session_new(&p->app);
 	session_has_data(p->session, !p->no_data);
@@ -284,23 +297,33 @@ mail_from(struct player *p, const char *path)
 	session_mail(session(p), &m);
 }
 
-/* The one line that the journal must have got since the last look. */
-static struct json *
-new_line(struct player *p)
+/* What the journal has got since the last look. */
+static size_t
+new_text(struct player *p, char text[8192])
 {
-	char		 text[8192];
-	size_t		 len;
-	struct json	*j;
-	struct err	 e;
-	FILE		*f;
+	size_t	len;
+	FILE	*f;
 
 	journal_flush(p->journal);
 	f = fopen(p->journal_path, "r");
 	assert_non_null(f);
 	assert_int_equal(fseek(f, p->read_upto, SEEK_SET), 0);
-	len = fread(text, 1, sizeof(text), f);
+	len = fread(text, 1, 8191, f);
+	text[len] = '\0';
 	p->read_upto += (long)len;
 	(void)fclose(f);
+	return len;
+}
+
+/* The one line that it must have got. */
+static struct json *
+new_line(struct player *p)
+{
+	char		 text[8192];
+	size_t		 len = new_text(p, text);
+	struct json	*j;
+	struct err	 e;
+
 	if (len == 0 || memchr(text, '\n', len) != text + len - 1)
 		STORY_FAIL(p, "not one line in the journal but %zu bytes\n",
 		    len);
@@ -388,6 +411,7 @@ rcpt_to(struct player *p, const char *path, int arrow)
 {
 	struct session_rcpt	r = { .path = path,
 	    .address = p->rcpt_addr[0] ? p->rcpt_addr : NULL,
+	    .queue = p->queue[0] ? p->queue : NULL,
 	    .macro = macro_of, .macro_arg = p };
 	struct answer		a = session_rcpt(session(p), &r);
 
@@ -408,8 +432,10 @@ static void
 end_of_message(struct player *p, bool check)
 {
 	char		name[SESSION_HEADER_SIZE], value[SESSION_HEADER_SIZE];
-	struct answer	a = session_eom(session(p), name, value);
+	struct answer	a = session_eom(session(p), p->queue[0] ? p->queue :
+			    NULL, name, value);
 
+	(void)new_text(p, p->told);
 	if (check)
 		expect_answer(p, a, value[0] ? "header" : "no-header");
 	session_end_message(p->session);
@@ -554,6 +580,65 @@ play_dns(struct player *p, const char *verb, const char *rest)
 	return true;
 }
 
+/* The lines of the last end of message: is there one of this recipient, and what
+ * does it say? */
+static void
+expect_told(struct player *p)
+{
+	const char	*says = "nothing";
+	char		 copy[sizeof(p->told)], *save;
+	struct json	*j;
+	char		 event[64];
+
+	if (strcmp(p->words[1], "nothing") == 0 && p->n == 2) {
+		expect(p, "the journal", p->told, "");
+		return;
+	}
+	memcpy(copy, p->told, sizeof(copy));
+	for (char *line = strtok_r(copy, "\n", &save); line != NULL;
+	    line = strtok_r(NULL, "\n", &save)) {
+		j = json_parse(line, strlen(line), NULL);
+		assert_non_null(j);
+		if (strcmp(json_get_text(j, "recipient"), p->words[1]) == 0) {
+			(void)snprintf(event, sizeof(event), "%s",
+			    json_get_text(j, json_get_text(j, "why") != NULL ?
+			    "why" : "event"));
+			says = event;
+		}
+		json_free(&j);
+	}
+	expect(p, p->words[1], says, p->n == 3 ? p->words[2] : "");
+}
+
+/* What outbound mail has taught. */
+static bool
+play_learning(struct player *p, const char *verb, const char *rest)
+{
+	struct err	e;
+	char		name[64];
+
+	if (strcmp(verb, "daemon") == 0)
+		(void)snprintf(p->daemon, sizeof(p->daemon), "%s", rest);
+	else if (strcmp(verb, "queue") == 0)
+		(void)snprintf(p->queue, sizeof(p->queue), "%s", rest);
+	else if (strcmp(verb, "header") == 0 && strchr(rest, ':') != NULL) {
+		(void)snprintf(name, sizeof(name), "%.*s",
+		    (int)strcspn(rest, ":"), rest);
+		session_header(session(p), name, strchr(rest, ':') + 1);
+	} else if (strcmp(verb, "learned") == 0) {
+		if (!told_learned(p->store, p->now, p->words, p->n, &e))
+			STORY_FAIL(p, "%s\n", e.text);
+	} else if (strcmp(verb, "bounces") == 0 && p->n == 5)
+		expect(p, "a bounce", learned_expects_bounce(p->store,
+		    p->words[1], p->words[2], p->now, NULL) == 1 ? "expected" :
+		    "unexpected", p->words[4]);
+	else if (strcmp(verb, "told") == 0)
+		expect_told(p);
+	else
+		return false;
+	return true;
+}
+
 static bool
 play_setting(struct player *p, const char *verb, const char *rest)
 {
@@ -647,7 +732,8 @@ play_line(struct player *p, char *line)
 	begin(p);
 	if (!play_setting(p, p->words[0], rest) &&
 	    !play_entry(p, p->words[0], rest) &&
-	    !play_dns(p, p->words[0], rest))
+	    !play_dns(p, p->words[0], rest) &&
+	    !play_learning(p, p->words[0], rest))
 		play_event(p, p->words[0], rest);
 }
 

@@ -254,6 +254,46 @@ each_range_is_open_at_both_ends_and_closed_beyond(void **state)
 }
 
 static void
+what_is_learned_has_its_settings(void **state)
+{
+	static const struct { const char *text, *says; } wrong[] = {
+		{ "reinject = {\"a b\"}", "f:1: reinject: not the name of a " },
+		{ "reinject = \"\"", "f:1: reinject: not the name of a " },
+		{ "auto-whitelist { enabled = 2 }", "f:1: auto-whitelist.en" },
+		{ "auto-whitelist { scope = user }", "f:1: auto-whitelist.sco"
+		    "pe: not one of its words: \"user\"; allowed: site, " },
+		{ "auto-whitelist { remember = 0 }", "f:1: auto-whitelist.re"
+		    "member: too small" },
+		{ "auto-whitelist { proof = spf }", "f:1: auto-whitelist.pro"
+		    "of: not one of its words: \"spf\"; allowed: strict or " },
+		{ "auto-whitelist { max-recipients = 0 }", "f:1: auto-whitelis"
+		    "t.max-recipients: too small: 0" },
+		{ "auto-whitelist { max-per-hour = 1000001 }", "f:1: auto-whit"
+		    "elist.max-per-hour: too large: 1000001" },
+		{ "auto-whitelist { journal = true }", "f:1: auto-whitelist.jo"
+		    "urnal: not one of its words: \"true\"; allowed: none, " },
+	};
+	struct conf	*c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		one_mistake(wrong[i].text, wrong[i].says);
+	c = good("reinject = {\"in\", \"again\"} auto-whitelist { scope = "
+	    "mailbox remember = 2d proof = strict max-recipients = 3 "
+	    "max-per-hour = 4 journal = all enabled = no }");
+	assert_int_equal(c->n_reinject, 2);
+	assert_string_equal(c->reinject[1], "again");
+	assert_int_equal(c->auto_whitelist.scope, CONF_LEARN_MAILBOX);
+	assert_int_equal(c->auto_whitelist.remember, 2 * 86400);
+	assert_int_equal(c->auto_whitelist.proof, CONF_PROOF_STRICT);
+	assert_int_equal(c->auto_whitelist.max_recipients, 3);
+	assert_int_equal(c->auto_whitelist.max_per_hour, 4);
+	assert_int_equal(c->auto_whitelist.journal, CONF_JOURNAL_ALL);
+	assert_false(c->auto_whitelist.enabled);
+	conf_free(&c);
+}
+
+static void
 each_wrong_value_of_the_recipient_check_is_told(void **state)
 {
 	static const struct { const char *text, *says; } rows[] = {
@@ -322,6 +362,7 @@ main(void)
 		cmocka_unit_test(a_path_fits_its_socket_or_is_refused),
 		cmocka_unit_test(each_wrong_value_is_told_with_what_is_allowed),
 		cmocka_unit_test(each_range_is_open_at_both_ends_and_closed_beyond),
+		cmocka_unit_test(what_is_learned_has_its_settings),
 		cmocka_unit_test(each_wrong_value_of_the_recipient_check_is_told),
 		cmocka_unit_test(delimiters_are_punctuation_or_none),
 		cmocka_unit_test(a_delay_as_long_as_the_window_is_refused_at_the_later_line),

@@ -110,6 +110,28 @@ a_line_has_every_key_in_its_order(void **state)
 }
 
 static void
+an_event_has_its_own_keys_and_no_verdict(void **state)
+{
+	const struct journal_event	 event = { .time = 1767323045678,
+		.id = "x2", .event = "not-learned", .why = "precedence",
+		.sender = "a\n@example.com", .recipient = "b@example.net",
+		.queue = "4Xw1" };
+	size_t				 len;
+	char				*text = line_format_event(&event, &len);
+
+	(void)state;
+	assert_non_null(text);
+	assert_int_equal(text[len - 1], '\n');
+	text[len - 1] = '\0';
+	assert_string_equal(text, "{\"v\":1,"
+	    "\"time\":\"2026-01-02T03:04:05.678Z\",\"id\":\"x2\","
+	    "\"event\":\"not-learned\",\"why\":\"precedence\","
+	    "\"client\":null,\"sender\":\"a\\n@example.com\","
+	    "\"recipient\":\"b@example.net\",\"queue\":\"4Xw1\"}");
+	free(text);
+}
+
+static void
 text_from_the_network_cannot_break_a_line(void **state)
 {
 	struct journal_line	 line = sample;
@@ -297,6 +319,7 @@ main(void)
     remove_place)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_has_every_key_in_its_order),
+		cmocka_unit_test(an_event_has_its_own_keys_and_no_verdict),
 		cmocka_unit_test(text_from_the_network_cannot_break_a_line),
 		HERE(a_line_is_in_the_file_soon_without_a_flush),
 		HERE(a_flush_waits_until_all_lines_are_there),

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "policy/key.h"
+#include "db/key.h"
 
 static char *
 repeat(char c, size_t n)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC
- * policy/key.h - the names of records in the store.
+ * db/key.h - the names of records in the store.
  *
  * A key is a letter for the kind and its parts as text, separated by NUL, so
  * that all of one identity lie together and everything can be listed. A part
  * over KEY_PART_MAX bytes stands as \x01 and its SHA-256, never cut. */
-#ifndef POLICY_KEY_H
-#define POLICY_KEY_H
+#ifndef DB_KEY_H
+#define DB_KEY_H
 
 #include <stdbool.h>
 
@@ -15,7 +15,11 @@ enum key_kind {
 	KEY_TRIPLET = 't',	/* identity, sender, recipient: struct record */
 	KEY_PROOF = 'p',	/* identity [, sender's domain]: struct record */
 	KEY_MARK = 'm',		/* identity, slot: policy/crowd.h */
-	KEY_REVEAL = 'u'	/* identity: struct record, policy/reveal.h */
+	KEY_REVEAL = 'u',	/* identity: struct record, policy/reveal.h */
+	KEY_LEARNED = 'c',	/* outside address, domain and local part of ours:
+				 * whitelist/learned.h */
+	KEY_WROTE = 'b',	/* address of ours, outside domain: likewise */
+	KEY_HOUR = 'o'		/* user of ours: likewise */
 };
 
 enum { KEY_PART_MAX = 320, KEY_PARTS = 3 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
- * policy/key.c - composes and takes apart the names of records. */
-#include "policy/key.h"
+ * db/key.c - composes and takes apart the names of records. */
+#include "db/key.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -71,7 +71,7 @@ key_split(const struct store_key *key, struct key_parts *out)
 	const uint8_t	*at = key->bytes + 1, *end = key->bytes + key->len;
 	char		*to = out->buf;
 
-	if (key->len < 2 || strchr("tpmu", key->bytes[0]) == NULL)
+	if (key->len < 2 || strchr("tpmucbo", key->bytes[0]) == NULL)
 		return false;
 	out->kind = (enum key_kind)key->bytes[0];
 	for (out->n = 0; at < end; out->n++) {

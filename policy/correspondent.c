@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: ISC
+ * policy/correspondent.c - is this the answer of somebody whom one of ours wrote
+ * to? An address is easily forged: what lets it in is what the client proves. */
+#include "policy/correspondent.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mailaddr.h"
+#include "policy/fold.h"
+#include "policy/proof.h"
+#include "whitelist/learned.h"
+
+static const char	name_prefix[] = "name:";
+
+enum { KNOWN_BY = 4 };		/* address, SPF, name, and the end */
+
+/* What to ask the store about one attempt. */
+struct asking {
+	char		*outside, *ours;
+	const char	*identity[KNOWN_BY];
+	struct learned_question question;
+};
+
+/* The name last: of several known identities the first is told, and a name is
+ * believed only where SPF does not deny it. */
+static void
+list_identities(const struct attempt *a, const char *out[KNOWN_BY])
+{
+	const struct identities	*known = &a->client->identities;
+	size_t			 n = 0;
+
+	out[n++] = known->addr;
+	if (a->spf != NULL && a->spf->known && a->spf->answer.answer == 1)
+		out[n++] = a->spf->identity;
+	if (known->name[0] != '\0')
+		out[n++] = known->name;
+	out[n] = NULL;
+}
+
+/* false: out of memory. */
+static bool
+begin(struct asking *q, const struct conf *conf, const struct attempt *a)
+{
+	list_identities(a, q->identity);
+	q->outside = fold_correspondent(a->sender);
+	q->ours = fold_correspondent(a->rcpt);
+	q->question = (struct learned_question){ .outside = q->outside,
+	    .ours = q->ours, .scope = conf->auto_whitelist.scope,
+	    .identities = q->identity };
+	return q->outside != NULL && q->ours != NULL;
+}
+
+static void
+end(struct asking *q)
+{
+	free(q->outside);
+	free(q->ours);
+}
+
+static int
+or_alarm(const struct policy_deps *deps, int status, int64_t now,
+    const struct err *e)
+{
+	if (status == -1)
+		alarm_raise(deps->alarms, ALARM_STORE, now, e->text);
+	return status;
+}
+
+/* One who forges our own addresses to ours would else be somebody that many
+ * of ours have written to. */
+static bool
+is_from_ours(const struct conf *conf, const struct attempt *a)
+{
+	const char	*domain = mailaddr_domain(a->sender);
+
+	return domain[0] == '\0' || nameset_has(conf->local_domains, domain) ||
+	    strcasecmp(domain, mailaddr_domain(a->rcpt)) == 0;
+}
+
+/* Whom to ask about SPF; NULL: nobody looks at it. */
+static struct prover *
+prover_for(const struct policy_deps *deps, const struct attempt *a)
+{
+	return a->spf == NULL ? NULL : deps->prover;
+}
+
+/* The DNS was asked, and there is no record. What was not asked about is not
+ * withdrawn. */
+static bool
+publishes_no_spf(const struct spf_memo *memo)
+{
+	return memo->known && memo->answer.answer == 0 &&
+	    memo->answer.result == SPF_NONE && memo->answer.withdrawn;
+}
+
+static bool
+is_name(const char *identity)
+{
+	return strncmp(identity, name_prefix, strlen(name_prefix)) == 0;
+}
+
+/*
+ * What lets a correspondent in: "by IDENTITY", "unproven"; false: nothing does.
+ * A name that brought answers is, as in a proof, not worth what SPF denies: its
+ * domain may have other customers.
+ */
+static bool
+find_proof(const struct policy_deps *deps, const struct conf *conf,
+    const struct attempt *a, const struct learned_answer *known,
+    struct decision *out)
+{
+	struct spf_memo	 none = { .known = false };
+	struct spf_memo	*memo = a->spf != NULL ? a->spf : &none;
+	struct proof	 proof = { .proven = false };
+	const char	*by = known->identity;
+
+	if (!known->known_identity || is_name(by)) {
+		proof_of_sender(prover_for(deps, a), a->client, a->sender,
+		    attempt_wait_ms(a), memo, &proof);
+		if (proof.proven)
+			by = proof.by;
+		else if (known->known_identity &&
+		    !proof_allows_name(&memo->answer))
+			by = "";
+	}
+	if (by[0] == '\0' && (!publishes_no_spf(memo) ||
+	    conf->auto_whitelist.proof != CONF_PROOF_LENIENT))
+		return false;
+	/* An address of a record has two parts of KEY_PART_MAX: nothing is cut. */
+	(void)snprintf(out->by, sizeof(out->by), "%.700s%s%.*s",
+	    known->pair.ours, by[0] != '\0' ? " by " : " unproven",
+	    IDENTITY_SIZE, by);
+	return true;
+}
+
+static bool
+is_answer(const struct policy_deps *deps, const struct conf *conf,
+    const struct attempt *a, int64_t now, struct decision *out)
+{
+	struct asking		q;
+	struct learned_answer	known;
+	struct err		e;
+
+	if (is_from_ours(conf, a))
+		return false;
+	out->correspondent = begin(&q, conf, a) && or_alarm(deps,
+	    learned_find(deps->store, &q.question, now, &known, &e), now,
+	    &e) == 1;
+	end(&q);
+	if (!out->correspondent || !find_proof(deps, conf, a, &known, out))
+		return false;
+	out->reason = REASON_CORRESPONDENT;
+	return true;
+}
+
+static bool
+expects(const struct policy_deps *deps, const char *ours,
+    const char *organisation, int64_t now)
+{
+	struct err	e;
+
+	return or_alarm(deps, learned_expects_bounce(deps->store, ours,
+	    organisation, now, &e), now, &e) == 1;
+}
+
+/* The client that gives the bounce back is of the organisation that one of ours
+ * wrote to: by its name, or by its HELO name and SPF. */
+static bool
+bounce_proof(const struct policy_deps *deps, const struct attempt *a,
+    const char *ours, int64_t now, char by[IDENTITY_SIZE])
+{
+	const char	*name = a->client->identities.name;
+	char		 helo[DOMAIN_SIZE];
+
+	if (name[0] != '\0' &&
+	    expects(deps, ours, name + strlen(name_prefix), now)) {
+		(void)snprintf(by, IDENTITY_SIZE, "%s", name);
+		return true;
+	}
+	if (prover_for(deps, a) == NULL || a->client->helo == NULL ||
+	    !domain_registrable(a->client->helo, helo) ||
+	    !expects(deps, ours, helo, now) ||
+	    proof_ask_spf(deps->prover, a->client, "", attempt_wait_ms(a),
+	    a->spf)->answer != 1)
+		return false;
+	(void)snprintf(by, IDENTITY_SIZE, "%s", a->spf->identity);
+	return true;
+}
+
+static bool
+is_expected_bounce(const struct policy_deps *deps, const struct attempt *a,
+    int64_t now, struct decision *out)
+{
+	char	*ours = fold_correspondent(a->rcpt);
+	char	 by[IDENTITY_SIZE];
+	bool	 expected;
+
+	expected = ours != NULL && bounce_proof(deps, a, ours, now, by);
+	free(ours);
+	if (!expected)
+		return false;
+	(void)snprintf(out->by, sizeof(out->by), "%s", by);
+	out->reason = REASON_EXPECTED_BOUNCE;
+	return true;
+}
+
+bool
+correspondent_passes(const struct policy_deps *deps, const struct conf *conf,
+    const struct attempt *a, int64_t now, struct decision *out)
+{
+	out->correspondent = false;
+	if (!conf->auto_whitelist.enabled || !a->client->by_smtp ||
+	    a->stopping)
+		return false;
+	if (a->sender[0] != '\0' ? !is_answer(deps, conf, a, now, out) :
+	    !is_expected_bounce(deps, a, now, out))
+		return false;
+	out->verdict = VERDICT_PASS;
+	return true;
+}
+
+/* Whether what brought this answer counts for the next one. One whose domain
+ * has no SPF, or nobody looks at it, has to wait once. */
+static bool
+is_worth_keeping(const struct policy_deps *deps, const struct attempt *a,
+    enum reason reason)
+{
+	struct spf_memo		 none = { .known = false };
+	struct spf_memo		*memo = a->spf != NULL ? a->spf : &none;
+	struct prover		*prover = prover_for(deps, a);
+	struct proof		 proof;
+
+	/* Never asked now: the message has been let in already. */
+	if (prover != NULL && !memo->known)
+		return false;
+	proof_of_sender(prover, a->client, a->sender, 0, memo, &proof);
+	if (proof.proven)
+		return true;
+	return (prover == NULL || publishes_no_spf(memo)) &&
+	    (reason == REASON_RETRIED || reason == REASON_SAME_MAIL ||
+	    reason == REASON_PROVEN);
+}
+
+/* A known one stays known, if it is still used. */
+static int
+recall(const struct policy_deps *deps, struct asking *q, int64_t now,
+    struct learned_answer *known, struct err *e)
+{
+	int	status = learned_find(deps->store, &q->question, now, known, e);
+
+	q->identity[0] = status == 1 && known->known_identity ?
+	    known->identity : NULL;
+	q->identity[1] = NULL;
+	return status;
+}
+
+void
+correspondent_answered(const struct policy_deps *deps,
+    const struct conf *conf, const struct attempt *a, enum reason reason,
+    int64_t now)
+{
+	struct asking		q;
+	struct learned_answer	known;
+	struct err		e;
+	int			status = 1;
+
+	if (is_from_ours(conf, a))
+		return;
+	if (begin(&q, conf, a)) {
+		if (!is_worth_keeping(deps, a, reason))
+			status = recall(deps, &q, now, &known, &e);
+		if (status == 1)
+			status = learned_note_answer(deps->store, &q.question,
+			    conf->auto_whitelist.remember, now, &e);
+		(void)or_alarm(deps, status, now, &e);
+	}
+	end(&q);
+}
