@@ -15,7 +15,7 @@
 #include "db/record.h"
 #include "db/store.h"
 #include "identity/client.h"
-#include "policy/key.h"
+#include "db/key.h"
 
 enum selection_state {
 	SELECT_ANY, SELECT_PENDING, SELECT_PASSED, SELECT_PROOF

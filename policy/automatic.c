@@ -126,6 +126,28 @@ content_type(const char *value)
 	    UNLEARNED_REPORT : UNLEARNED_NOTHING;
 }
 
+/* Of systems that put it nowhere else; what a person answers begins with "Re:". */
+static enum unlearned
+subject(const char *value)
+{
+	static const char *const	forms[] = { "Automatic reply:",
+		"Out of Office AutoReply:", "Out of Office:", "AutoReply:",
+		"Auto-Reply:", "AUTO: " };
+
+	value += strspn(value, " \t\r\n");
+	for (size_t i = 0; i < LENGTH(forms); i++)
+		if (strncasecmp(value, forms[i], strlen(forms[i])) == 0)
+			return UNLEARNED_AUTO_SUBMITTED;
+	return UNLEARNED_NOTHING;
+}
+
+static enum unlearned
+delivered_to(const char *value)
+{
+	return is(skip(value), "Autoresponder") ? UNLEARNED_AUTO_SUBMITTED :
+	    UNLEARNED_NOTHING;
+}
+
 static enum unlearned
 return_path(const char *value)
 {
@@ -157,6 +179,8 @@ static const struct {
 	{ "X-Auto-Response-Suppress",	suppress },
 	{ "Content-Type",		content_type },
 	{ "Return-Path",		return_path },
+	{ "Subject",			subject },
+	{ "Delivered-To",		delivered_to },
 	{ "X-Failed-Recipients",	always_report },
 	/* RFC 2919; RFC 2369; list managers of before. */
 	{ "List-Id",			always_list },
@@ -265,7 +289,9 @@ is_command(const struct words *w)
 	if (word_is(w, 0, "bounce") || word_is(w, 0, "bounces") ||
 	    (word_is(w, 0, "owner") && w->n > 1))
 		return true;
-	for (size_t i = 0; w->n > 1 && i < LENGTH(last); i++)
+	if (w->n < 2 || w->at[w->n - 1][-1] != '-')
+		return false;
+	for (size_t i = 0; i < LENGTH(last); i++)
 		if (word_is(w, w->n - 1, last[i]))
 			return true;
 	return false;

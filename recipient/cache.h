@@ -2,7 +2,7 @@
  * recipient/cache.h - what sources said of an address, kept in the store; and
  * so who was a user once. Locks inside; any thread. Times in seconds.
  *
- * Key: 'r', NUL, the address (over 320 bytes: as policy/key.h hashes it).
+ * Key: 'r', NUL, the address (over 320 bytes: as db/key.h hashes it).
  * Value: u8 answer; u64 checked, u64 last_yes, u64 gone (db/record.h). */
 #ifndef RECIPIENT_CACHE_H
 #define RECIPIENT_CACHE_H

@@ -296,6 +296,32 @@ recipients_are_lowered_and_no_more(void **state)
 	free(got);
 }
 
+static void
+a_correspondent_has_no_sub_address(void **state)
+{
+	static const struct { const char *given, *folded; } rows[] = {
+		{ "Bob@Example.NET", "bob@example.net" },
+		{ "bob+news@example.net", "bob@example.net" },
+		{ "bob+a+b@example.net", "bob@example.net" },
+		{ "+bob@example.net", "+bob@example.net" },
+		{ "bob+@example.net", "bob+@example.net" },
+		{ "\"bob+x\"@example.net", "\"bob+x\"@example.net" },
+		{ "bob+news", "bob" },
+		{ "bob@a+b.example", "bob@a+b.example" },
+		{ "prvs=1234567890=bob+x@example.net", "bob@example.net" },
+		{ "bob+news@sub+x.example", "bob@sub+x.example" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *got = fold_correspondent(rows[i].given);
+
+		assert_string_equal(got, rows[i].folded);
+		free(got);
+	}
+}
+
 int
 main(void)
 {
@@ -310,6 +336,7 @@ main(void)
 		cmocka_unit_test(signed_and_forwarded_again_is_unwrapped_to_the_end),
 		cmocka_unit_test(very_long_sender_is_kept_whole),
 		cmocka_unit_test(recipients_are_lowered_and_no_more),
+		cmocka_unit_test(a_correspondent_has_no_sub_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
