@@ -154,6 +154,18 @@ json_push(struct json *array, struct json *value)
 		(void)json_array_append_new(in(array), in(value));
 }
 
+void
+json_push_text(struct json *array, const char *text)
+{
+	json_push(array, out(text_value(text)));
+}
+
+const char *
+json_text(const struct json *text)
+{
+	return json_string_value(look(text));
+}
+
 /* Characters that a terminal acts on or that turn the text around: C1 controls
  * (U+0080-009F), U+061C, U+200B-200F, U+2028-202E, U+2060-206F, U+FEFF. */
 static bool

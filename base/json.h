@@ -28,6 +28,7 @@ void	json_add_bool(struct json *object, const char *key, bool value);
 void	json_add_null(struct json *object, const char *key);
 void	json_add(struct json *object, const char *key, struct json *value);
 void	json_push(struct json *array, struct json *value);
+void	json_push_text(struct json *array, const char *text);
 
 /* One line, keys in the order of adding, no newline at the end; indent > 0:
  * many lines. To be freed with free(). NULL: out of memory. */
@@ -50,6 +51,7 @@ int64_t	json_get_int(const struct json *object, const char *key);
 bool	json_get_bool(const struct json *object, const char *key);
 size_t	json_length(const struct json *array);
 const struct json *json_at(const struct json *array, size_t i);
+const char *json_text(const struct json *text);
 /* Whether the key is there with a number, so that 0 and null can differ. */
 bool	json_has_int(const struct json *object, const char *key);
 

@@ -33,6 +33,9 @@ static const struct command commands[] = {
 	{ "whitelist export",	serve_whitelist_export },
 	{ "whitelist import",	serve_whitelist_import },
 	{ "grace",		serve_grace },
+	{ "learned list",	serve_learned_list },
+	{ "learned show",	serve_learned_show },
+	{ "learned forget",	serve_learned_forget },
 };
 
 const struct command *

@@ -36,6 +36,7 @@ struct control_deps {
 	struct recipients *recipients;
 	struct whitelist *whitelist;
 	struct prover	*prover;	/* NULL: no SPF */
+	struct outbound_watch *watch;	/* NULL: nothing is counted */
 	struct clock	 clock;
 	const struct conf *first;	/* the settings at the start: some hold
 					 * until the next one */

@@ -34,12 +34,14 @@ enum {
 	CTL_HASHED = 1 << 12, CTL_ENTRY = 1 << 13, CTL_NOTE = 1 << 14,
 	CTL_EXPIRES = 1 << 15, CTL_KIND = 1 << 16, CTL_HELO = 1 << 17,
 	CTL_ID = 1 << 18, CTL_DAYS = 1 << 19, CTL_FILE = 1 << 20,
-	CTL_DURATION = 1 << 21
+	CTL_DURATION = 1 << 21, CTL_OUTSIDE = 1 << 22, CTL_BY = 1 << 23,
+	CTL_SINCE = 1 << 24
 };
 
-/* CTL_SPAN: a duration as in greygate.conf(5), sent as seconds. CTL_WORDS: all
+/* CTL_SPAN: a duration as in greygate.conf(5), sent as seconds. CTL_TIME: a
+ * point in time, control/ctl_time.h, sent as seconds since the epoch. CTL_WORDS: all
  * words that are left, as one text. */
-enum ctl_type { CTL_TEXT, CTL_COUNT, CTL_FLAG, CTL_PATH, CTL_SPAN,
+enum ctl_type { CTL_TEXT, CTL_COUNT, CTL_FLAG, CTL_PATH, CTL_SPAN, CTL_TIME,
     CTL_WORDS };
 
 struct ctl_option {
@@ -73,6 +75,7 @@ struct ctl_command {
 
 /* What was asked for on the command line. */
 struct ctl_request {
+	int64_t		 now;		/* seconds */
 	const struct ctl_command *command;
 	struct json	*args;
 	unsigned	 given;		/* options */

@@ -103,7 +103,8 @@ run(int argc, char **argv, struct ctl *ctl, struct ctl_request *r)
 int
 ctl_main(int argc, char **argv, struct ctl *ctl)
 {
-	struct ctl_request	r = { .args = json_new_object() };
+	struct ctl_request	r = { .args = json_new_object(),
+				    .now = ctl->now };
 	int			code = run(argc, argv, ctl, &r);
 
 	json_free(&r.args);

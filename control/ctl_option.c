@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/conf_text.h"
+#include "control/ctl_time.h"
 
 #define LENGTH(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -36,6 +37,10 @@ static const struct ctl_option options[] = {
 	{ "helo",	CTL_HELO,	CTL_TEXT, NULL },
 	{ "id",		CTL_ID,		CTL_TEXT, NULL },
 	{ "days",	CTL_DAYS,	CTL_COUNT, NULL },
+	{ "outside",	CTL_OUTSIDE,	CTL_TEXT,
+	    "an outside address, or @domain" },
+	{ "learned-by",	CTL_BY,		CTL_TEXT, NULL },
+	{ "since",	CTL_SINCE,	CTL_TIME, NULL },
 };
 
 _Static_assert(LENGTH(options) < CTL_OPTIONS_MAX, "room for all options");
@@ -85,6 +90,19 @@ add_span(struct json *args, const char *name, const char *text, struct err *e)
 	return 0;
 }
 
+static int
+add_time(struct ctl_request *r, const char *name, const char *text,
+    struct err *e)
+{
+	struct err	why;
+	int64_t		seconds;
+
+	if (ctl_time_parse(text, r->now, &seconds, &why) == -1)
+		return err_set(e, "--%s: %s", name, why.text);
+	json_add_int(r->args, name, seconds);
+	return 0;
+}
+
 /* The daemon has another working folder. */
 static int
 add_path(struct json *args, const char *name, const char *text, struct err *e)
@@ -123,6 +141,8 @@ ctl_take_option(struct ctl_request *r, int val, const char *value,
 		return add_path(r->args, o->name, value, e);
 	case CTL_SPAN:
 		return add_span(r->args, o->name, value, e);
+	case CTL_TIME:
+		return add_time(r, o->name, value, e);
 	case CTL_TEXT:
 	case CTL_WORDS:
 		break;

@@ -31,6 +31,9 @@ void	ctl_show_entry_line(const struct ctl *, const struct json *, size_t);
 void	ctl_show_imported(const struct ctl *, const struct json *, size_t);
 void	ctl_show_test(const struct ctl *, const struct json *, size_t);
 void	ctl_show_suggest(const struct ctl *, const struct json *, size_t);
+void	ctl_show_learned(const struct ctl *, const struct json *, size_t);
+void	ctl_show_correspondent(const struct ctl *, const struct json *, size_t);
+void	ctl_show_unlearned(const struct ctl *, const struct json *, size_t);
 void	ctl_show_grace(const struct ctl *, const struct json *, size_t);
 
 #endif

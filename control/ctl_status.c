@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "control/print.h"
+#include "policy/automatic.h"
 #include "policy/reason.h"
 
 static const char *
@@ -194,6 +195,41 @@ print_spf(FILE *out, const struct json *s)
 }
 
 static void
+print_warnings(FILE *out, const struct json *list)
+{
+	for (size_t i = 0; i < json_length(list); i++) {
+		print_label(out, "WARNING");
+		(void)print_text(out, json_text(json_at(list, i)));
+		(void)fputc('\n', out);
+	}
+}
+
+static void
+print_outbound(FILE *out, const struct json *o)
+{
+	const struct json	*unlearned = json_get(o, "unlearned");
+
+	print_label(out, "outbound");
+	if (!json_get_bool(o, "enabled")) {
+		(void)fputs("nothing is learned\n", out);
+		return;
+	}
+	(void)fprintf(out, "%" PRId64 " messages, %" PRId64 " recipients "
+	    "learned", json_get_int(o, "messages"), json_get_int(o, "learned"));
+	for (int i = 1; i < UNLEARNED_KINDS; i++) {
+		const char *why = unlearned_name((enum unlearned)i);
+
+		if (json_has_int(unlearned, why))
+			(void)fprintf(out, ", %" PRId64 " %s not",
+			    json_get_int(unlearned, why), why);
+	}
+	(void)fprintf(out, "; scope %s, proof %s%s\n",
+	    json_get_text(o, "scope"), json_get_text(o, "proof"),
+	    json_get_bool(o, "logins_only") ? "; only of users who log in, "
+	    "since local-domains is empty" : "");
+}
+
+static void
 print_sweep(FILE *out, const struct json *s)
 {
 	char	last[PRINT_TIME_SIZE];
@@ -211,6 +247,8 @@ ctl_show_status(const struct ctl *ctl, const struct json *item, size_t nth)
 
 	(void)nth;
 	print_alarms(ctl->out, json_get(item, "alarms"));
+	print_warnings(ctl->out, json_get(json_get(item, "outbound"),
+	    "warnings"));
 	print_daemon(ctl->out, item);
 	print_sessions(ctl->out, json_get(item, "sessions"));
 	for (int v = VERDICT_PASS; v <= VERDICT_REJECT; v++) {
@@ -222,6 +260,7 @@ ctl_show_status(const struct ctl *ctl, const struct json *item, size_t nth)
 	print_harvest(ctl->out, json_get(item, "harvest"));
 	print_whitelist(ctl->out, json_get(item, "whitelist"));
 	print_spf(ctl->out, json_get(item, "spf"));
+	print_outbound(ctl->out, json_get(item, "outbound"));
 	print_store(ctl->out, json_get(item, "store"));
 	print_journal(ctl->out, json_get(item, "journal"));
 	print_sweep(ctl->out, json_get(item, "sweep"));

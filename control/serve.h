@@ -38,4 +38,8 @@ int	serve_whitelist_export(struct call *c, struct err *e);
 int	serve_whitelist_import(struct call *c, struct err *e);
 int	serve_grace(struct call *c, struct err *e);
 
+int	serve_learned_list(struct call *c, struct err *e);
+int	serve_learned_show(struct call *c, struct err *e);
+int	serve_learned_forget(struct call *c, struct err *e);
+
 #endif

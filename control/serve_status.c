@@ -4,6 +4,7 @@
 
 #include "base/version.h"
 #include "control/item.h"
+#include "control/outbound_item.h"
 #include "identity/prover.h"
 #include "recipient/recipients.h"
 
@@ -193,6 +194,8 @@ serve_status(struct call *c, struct err *e)
 	add_recipients(o, d->recipients, c->now);
 	add_whitelist(o, d->whitelist, c->now);
 	add_spf(o, d->prover, conf);
+	json_add(o, "outbound", outbound_item(conf, d->watch,
+	    c->now - d->started));
 	add_store(o, d->store, d->first);
 	add_journal(o, d->journal, conf);
 	add_sweep(o, d->keeper);

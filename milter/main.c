@@ -325,7 +325,7 @@ open_doors(struct daemon *d, const struct options *o, struct err *e)
 		.alarms = d->alarms, .keeper = d->keeper,
 		.recipients = d->recipients,
 		.whitelist = d->whitelist, .prover = d->prover,
-		.clock = clock_system(), .arg = d, .reload = reload,
+		.watch = d->watch, .clock = clock_system(), .arg = d, .reload = reload,
 		.status = add_status,
 	};
 	int			 done = -1;

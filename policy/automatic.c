@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC
- * policy/automatic.c - the header fields by which programs are known. */
+ * policy/automatic.c - the header fields and the addresses by which
+ * programs are known. */
 #include "policy/automatic.h"
 
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/mailaddr.h"
 
 #define LENGTH(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -79,17 +82,28 @@ is(const char *at, const char *wanted)
 
 typedef enum unlearned (*judge_fn)(const char *value);
 
-/* RFC 3834, 5: anything but "no". */
+/* RFC 3834, 5: anything but "no", parameters and comments aside. */
 static enum unlearned
 auto_submitted(const char *value)
 {
-	const char	*first = skip(value);
-
-	return *first == '\0' || is(first, "no") ? UNLEARNED_NOTHING :
+	return is(skip(value), "no") ? UNLEARNED_NOTHING :
 	    UNLEARNED_AUTO_SUBMITTED;
 }
 
-/* RFC 3834, 3.1.8, knows of the field; "auto_reply" is that of some gateways. */
+/* Fields of no standard, whose value may be anything, such as the subject that is
+ * answered: they say so unless they deny it. */
+static enum unlearned
+says_so(const char *value)
+{
+	const char	*first = skip(value);
+	bool		 alone = *skip(first + word(first)) == '\0';
+
+	return alone && (is(first, "no") || is(first, "none") ||
+	    is(first, "false") || is(first, "0")) ? UNLEARNED_NOTHING :
+	    UNLEARNED_AUTO_SUBMITTED;
+}
+
+/* RFC 3834, 3.1.8, knows of the field; "auto_reply" is that of some systems. */
 static enum unlearned
 precedence(const char *value)
 {
@@ -101,29 +115,33 @@ precedence(const char *value)
 	    UNLEARNED_NOTHING;
 }
 
-/* [MS-OXCMAIL], X-Auto-Response-Suppress: receipts alone (DR, NDR, RN, NRN) are
- * nothing that a person's mail may not ask to be spared. */
+/* [MS-OXCMAIL] 2.1.3.2.20. Who asks to be spared receipts alone (DR, NDR, RN,
+ * NRN) may be a person; who wants no absence note (OOF) is none. */
 static enum unlearned
 suppress(const char *value)
 {
 	for (const char *at = skip(value); *at != '\0';
 	    at = skip(at + word(at)))
-		if (is(at, "All") || is(at, "OOF") || is(at, "AutoReply") ||
-		    is(at, "-1"))
+		if (is(at, "All") || is(at, "OOF") || is(at, "AutoReply"))
 			return UNLEARNED_SUPPRESS;
 	return UNLEARNED_NOTHING;
 }
 
-/* RFC 6522, 3; RFC 3464, 2.1; RFC 8098, 3. */
+/* RFC 6522, 3; RFC 3464, 2.1; RFC 6533, 6; RFC 8098, 3; RFC 5965, 2. */
 static enum unlearned
 content_type(const char *value)
 {
-	const char	*first = skip(value);
+	static const char *const	reports[] = { "multipart/report",
+		"message/delivery-status", "message/global-delivery-status",
+		"message/disposition-notification",
+		"message/global-disposition-notification",
+		"message/feedback-report" };
+	const char			*first = skip(value);
 
-	return is(first, "multipart/report") ||
-	    is(first, "message/delivery-status") ||
-	    is(first, "message/disposition-notification") ?
-	    UNLEARNED_REPORT : UNLEARNED_NOTHING;
+	for (size_t i = 0; i < LENGTH(reports); i++)
+		if (is(first, reports[i]))
+			return UNLEARNED_REPORT;
+	return UNLEARNED_NOTHING;
 }
 
 /* Of systems that put it nowhere else; what a person answers begins with "Re:". */
@@ -132,13 +150,21 @@ subject(const char *value)
 {
 	static const char *const	forms[] = { "Automatic reply:",
 		"Out of Office AutoReply:", "Out of Office:", "AutoReply:",
-		"Auto-Reply:", "AUTO: " };
+		"Auto-Reply:" };
 
 	value += strspn(value, " \t\r\n");
 	for (size_t i = 0; i < LENGTH(forms); i++)
 		if (strncasecmp(value, forms[i], strlen(forms[i])) == 0)
 			return UNLEARNED_AUTO_SUBMITTED;
-	return UNLEARNED_NOTHING;
+	/* In capitals only: people have cars to sell. */
+	return strncmp(value, "AUTO: ", strlen("AUTO: ")) == 0 ?
+	    UNLEARNED_AUTO_SUBMITTED : UNLEARNED_NOTHING;
+}
+
+static enum unlearned
+return_path(const char *value)
+{
+	return is(skip(value), "<>") ? UNLEARNED_REPORT : UNLEARNED_NOTHING;
 }
 
 static enum unlearned
@@ -146,12 +172,6 @@ delivered_to(const char *value)
 {
 	return is(skip(value), "Autoresponder") ? UNLEARNED_AUTO_SUBMITTED :
 	    UNLEARNED_NOTHING;
-}
-
-static enum unlearned
-return_path(const char *value)
-{
-	return is(skip(value), "<>") ? UNLEARNED_REPORT : UNLEARNED_NOTHING;
 }
 
 static enum unlearned
@@ -182,146 +202,185 @@ static const struct {
 	{ "Subject",			subject },
 	{ "Delivered-To",		delivered_to },
 	{ "X-Failed-Recipients",	always_report },
-	/* RFC 2919; RFC 2369; list managers of before. */
-	{ "List-Id",			always_list },
-	{ "List-Unsubscribe",		always_list },
-	{ "List-Subscribe",		always_list },
-	{ "List-Post",			always_list },
-	{ "List-Help",			always_list },
-	{ "List-Owner",			always_list },
-	{ "List-Archive",		always_list },
+	/* List managers of before RFC 2919 and RFC 2369, and beside them. */
 	{ "Mailing-List",		always_list },
 	{ "X-Mailing-List",		always_list },
 	{ "X-BeenThere",		always_list },
 	{ "X-Mailman-Version",		always_list },
 	{ "X-List",			always_list },
-	/* Automatic answers that say so in their own way; "no" is none. */
-	{ "X-Autoreply",		auto_submitted },
-	{ "X-Auto-Reply",		auto_submitted },
-	{ "X-Autoreply-From",		auto_submitted },
-	{ "X-Autorespond",		auto_submitted },
-	{ "X-Autoresponder",		auto_submitted },
-	{ "X-Autogenerated",		auto_submitted },
-	{ "X-Mail-Autoreply",		auto_submitted },
-	{ "X-POST-MessageClass",	auto_submitted },
-	{ "X-FC-MachineGenerated",	auto_submitted },
-	{ "X-OTRS-Loop",		auto_submitted },
-	{ "X-Znuny-Loop",		auto_submitted },
-	{ "X-MS-Exchange-Inbox-Rules-Loop", auto_submitted },
-	{ "X-Cron-Env",			auto_submitted },
+	{ "X-ML-Name",			always_list },
+	/* Automatic answers that say so in their own way. */
+	{ "X-Autoreply",		says_so },
+	{ "X-Auto-Reply",		says_so },
+	{ "X-Autoreply-From",		says_so },
+	{ "X-Autorespond",		says_so },
+	{ "X-Autoresponder",		says_so },
+	{ "X-Autogenerated",		says_so },
+	{ "X-Mail-Autoreply",		says_so },
+	{ "X-POST-MessageClass",	says_so },
+	{ "X-FC-MachineGenerated",	says_so },
+	{ "X-OTRS-Loop",		says_so },
+	{ "X-Znuny-Loop",		says_so },
+	{ "X-JIRA-FingerPrint",		says_so },
+	{ "X-Loop",			says_so },
+	{ "X-Cron-Env",			says_so },
+	{ "X-MS-Exchange-Inbox-Rules-Loop", says_so },
+	{ "X-MS-Exchange-ForwardingLoop", says_so },
+	{ "X-MS-Exchange-Generated-Message-Source", says_so },
 };
 
 enum unlearned
 automatic_header(const char *name, const char *value)
 {
+	/* White space before the colon is of RFC 5322, 4.5.8. */
+	size_t	len = strcspn(name, " \t");
+
 	for (size_t i = 0; i < LENGTH(fields); i++)
-		if (strcasecmp(name, fields[i].name) == 0)
+		if (strlen(fields[i].name) == len &&
+		    strncasecmp(name, fields[i].name, len) == 0)
 			return fields[i].judge(value);
-	return UNLEARNED_NOTHING;
+	/* RFC 2369, RFC 2919, RFC 8058, and what list managers add to them. */
+	return strncasecmp(name, "List-", strlen("List-")) == 0 ?
+	    UNLEARNED_LIST : UNLEARNED_NOTHING;
+}
+
+/* A local part without quotes and sub-address. */
+struct local {
+	const char	*at, *end;
+};
+
+static bool
+is_mark(char c)
+{
+	return c != '\0' && strchr("-_.=", c) != NULL;
+}
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool
+local_is(const struct local *l, const char *wanted)
+{
+	size_t	len = (size_t)(l->end - l->at);
+
+	return strlen(wanted) == len && strncasecmp(l->at, wanted, len) == 0;
+}
+
+/* Whether the phrase stands at the beginning, with or without marks between its
+ * letters: "do_not-reply". Digits may follow ("noreply2"), then no letter. */
+static bool
+phrase_at(struct local l, const char *phrase)
+{
+	while (*phrase != '\0' && l.at < l.end) {
+		if (is_mark(*l.at))
+			l.at++;
+		else if (lower(*l.at++) != *phrase++)
+			return false;
+	}
+	if (*phrase != '\0')
+		return false;
+	while (l.at < l.end && *l.at >= '0' && *l.at <= '9')
+		l.at++;
+	return l.at == l.end || is_mark(*l.at);
+}
+
+/* "noreply" and its kin, from any word on: "orders.no-reply". */
+static bool
+wants_no_reply(const struct local *l)
+{
+	static const char *const	phrases[] = { "noreply", "noresponse",
+		"donotreply", "donotrespond", "dontreply", "autoreply",
+		"autorespond", "autoresponder", "autoresponse",
+		"mailerdaemon", "unsubscribe", "unsub", "nepasrepondre",
+		"nichtantworten", "keineantwort", "noresponder", "naoresponda",
+		"naoresponder", "nonrispondere", "nietbeantwoorden" };
+
+	for (struct local rest = *l; rest.at < rest.end; rest.at++) {
+		if (is_mark(*rest.at) ||
+		    (rest.at > l->at && !is_mark(rest.at[-1])))
+			continue;
+		for (size_t i = 0; i < LENGTH(phrases); i++)
+			if (phrase_at(rest, phrases[i]))
+				return true;
+	}
+	return false;
+}
+
+/* "bounces-7", "SRS0=...": where reports of what is sent from there go. */
+static bool
+takes_bounces(const struct local *l)
+{
+	size_t	n = 0;
+
+	while (l->at + n < l->end && !is_mark(l->at[n]))
+		n++;
+	return local_is(&(struct local){ l->at, l->at + n }, "bounce") ||
+	    local_is(&(struct local){ l->at, l->at + n }, "bounces") ||
+	    local_is(&(struct local){ l->at, l->at + n }, "srs0") ||
+	    local_is(&(struct local){ l->at, l->at + n }, "srs1");
+}
+
+/* "owner-list", "list-request": RFC 2142, 6, and list managers. Names of people
+ * are joined by dots rather. */
+static bool
+is_list_command(const struct local *l)
+{
+	static const char *const	last[] = { "request", "leave", "join",
+		"subscribe", "owner", "bounces", "bounce", "confirm" };
+	const char			*dash = memrchr(l->at, '-',
+					    (size_t)(l->end - l->at));
+	struct local			 end;
+
+	if (dash == NULL || dash == l->at)
+		return false;
+	if (l->end - l->at > 6 && strncasecmp(l->at, "owner-", 6) == 0)
+		return true;
+	end = (struct local){ dash + 1, l->end };
+	for (size_t i = 0; i < LENGTH(last); i++)
+		if (local_is(&end, last[i]))
+			return true;
+	return false;
 }
 
 /* RFC 2142, 4 and 5; the accounts of programs; list managers. */
-static const char *const roles[] = {
-	"postmaster", "abuse", "hostmaster", "webmaster", "noc", "security",
-	"usenet", "news", "www", "uucp", "ftp", "root", "daemon", "nobody",
-	"www-data", "apache", "cron", "mailer-daemon", "mailerdaemon",
-	"double-bounce", "autoreply", "auto-reply", "autoresponder", "listserv",
-	"listproc", "majordomo", "mailman", "sympa", "ezmlm", "ecartis",
-};
-
-/* The words of a local part, between the marks that people put there. */
-enum { WORDS = 8 };
-
-struct words {
-	const char	*at[WORDS];
-	size_t		 len[WORDS], n;
-};
-
-static void
-split(const char *local, size_t len, struct words *out)
-{
-	const char	*end = local + len;
-
-	out->n = 0;
-	while (local < end && out->n < WORDS) {
-		size_t n = strcspn(local, "-_.=");
-
-		if (n > (size_t)(end - local))
-			n = (size_t)(end - local);
-		out->at[out->n] = local;
-		out->len[out->n++] = n;
-		local += n + 1;
-	}
-}
-
 static bool
-word_is(const struct words *w, size_t i, const char *wanted)
+is_role(const struct local *l)
 {
-	return i < w->n && w->len[i] == strlen(wanted) &&
-	    strncasecmp(w->at[i], wanted, w->len[i]) == 0;
-}
+	static const char *const	roles[] = { "postmaster", "abuse",
+		"hostmaster", "webmaster", "noc", "security", "usenet", "news",
+		"www", "uucp", "ftp", "root", "daemon", "nobody", "www-data",
+		"apache", "cron", "double-bounce", "listserv", "listproc",
+		"majordomo", "mailman", "sympa", "ezmlm", "ecartis" };
 
-/* "noreply", "no-reply", "do_not_reply", at any place: "orders.noreply". */
-static bool
-wants_no_reply(const struct words *w)
-{
-	for (size_t i = 0; i < w->n; i++)
-		if (word_is(w, i, "noreply") || word_is(w, i, "donotreply") ||
-		    word_is(w, i, "dontreply") || word_is(w, i, "noresponse") ||
-		    (word_is(w, i, "no") && (word_is(w, i + 1, "reply") ||
-		    word_is(w, i + 1, "response"))) ||
-		    (word_is(w, i, "not") && word_is(w, i + 1, "reply")))
+	for (size_t i = 0; i < LENGTH(roles); i++)
+		if (local_is(l, roles[i]))
 			return true;
 	return false;
-}
-
-/* "bounces-7", "owner-list", "list-request", "unsubscribe-x". */
-static bool
-is_command(const struct words *w)
-{
-	static const char *const	last[] = { "request", "leave", "join",
-		"subscribe", "unsubscribe", "owner", "bounces", "bounce",
-		"confirm" };
-
-	for (size_t i = 0; i < w->n; i++)
-		if (word_is(w, i, "unsubscribe") || word_is(w, i, "unsub"))
-			return true;
-	if (word_is(w, 0, "bounce") || word_is(w, 0, "bounces") ||
-	    (word_is(w, 0, "owner") && w->n > 1))
-		return true;
-	if (w->n < 2 || w->at[w->n - 1][-1] != '-')
-		return false;
-	for (size_t i = 0; i < LENGTH(last); i++)
-		if (word_is(w, w->n - 1, last[i]))
-			return true;
-	return false;
-}
-
-/* Up to the domain, or to a sub-address. */
-static size_t
-local_length(const char *local)
-{
-	const char	*at = strrchr(local, '@');
-	size_t		 len = at != NULL ? (size_t)(at - local) :
-			    strlen(local);
-	const char	*plus = memchr(local, '+', len);
-
-	if (plus != NULL && plus > local)
-		len = (size_t)(plus - local);
-	return len > 0 && local[len - 1] == '"' ? len - 1 : len;
 }
 
 bool
 automatic_address(const char *address)
 {
-	const char	*local = address[0] == '"' ? address + 1 : address;
-	size_t		 len = local_length(local);
-	struct words	 w;
+	const char	*domain = mailaddr_domain(address);
+	struct local	 l = { .at = address, .end = domain };
+	const char	*plus;
 
-	for (size_t i = 0; i < LENGTH(roles); i++)
-		if (strlen(roles[i]) == len &&
-		    strncasecmp(local, roles[i], len) == 0)
-			return true;
-	split(local, len, &w);
-	return wants_no_reply(&w) || is_command(&w);
+	if (l.end > l.at && l.end[-1] == '@')
+		l.end--;
+	if (l.at < l.end && *l.at == '"')
+		l.at++;
+	if (l.at < l.end && l.end[-1] == '"')
+		l.end--;
+	plus = memchr(l.at, '+', (size_t)(l.end - l.at));
+	/* Exchange Online's forwarding: "alice+SRS=...". */
+	if (plus != NULL && l.end - plus > 5 &&
+	    strncasecmp(plus, "+SRS=", 5) == 0)
+		return true;
+	if (plus != NULL && plus > l.at)
+		l.end = plus;
+	return is_role(&l) || wants_no_reply(&l) || takes_bounces(&l) ||
+	    is_list_command(&l);
 }

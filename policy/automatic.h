@@ -43,8 +43,8 @@ enum unlearned automatic_header(const char *name, const char *value);
 
 /*
  * Whether an address is one that nobody answers from, or that is no person's:
- * noreply and its kin, bounce and unsubscribe addresses, list commands
- * (owner-x, x-request, x-leave ...), the services and network roles of RFC 2142
+ * noreply and its kin, bounce and unsubscribe addresses, those of forwarded
+ * mail (SRS0=...), list commands (owner-x, x-request, x-leave ...), the services and network roles of RFC 2142
  * (postmaster, abuse, hostmaster ...). Not its business roles (info, sales,
  * support): people there do answer.
  */

@@ -267,26 +267,35 @@ fold_recipient(const char *recipient)
 	return lower(recipient);
 }
 
-/* Where the local part ends. */
-static char *
-end_of_local(char *address)
+/* Whether there was a sub-address. */
+static bool
+cut_sub_address(char *address)
 {
-	char	*at = strrchr(address, '@');
+	char	*end = strrchr(address, '@'), *plus;
 
-	return at != NULL ? at : address + strlen(address);
+	/* Of a quoted local part a '+' may be anything. */
+	if (strpbrk(address, "\"\\") != NULL)
+		return false;
+	if (end == NULL)
+		end = address + strlen(address);
+	plus = memchr(address, '+', (size_t)(end - address));
+	if (plus == NULL || plus == address || plus + 1 == end)
+		return false;
+	memmove(plus, end, strlen(end) + 1);
+	return true;
 }
 
 char *
 fold_correspondent(const char *address)
 {
-	char	*folded = fold_sender(address);
-	char	*plus, *end;
+	char	*folded = fold_sender(address), *cut;
 
-	if (folded == NULL || folded[0] == '"')
-		return folded;
-	end = end_of_local(folded);
-	plus = memchr(folded, '+', (size_t)(end - folded));
-	if (plus != NULL && plus > folded && plus + 1 < end)
-		memmove(plus, end, strlen(end) + 1);
+	/* What is left may be a bounce address of its own; there is one '+' less
+	 * each time. */
+	while (folded != NULL && cut_sub_address(folded)) {
+		cut = folded;
+		folded = fold_sender(cut);
+		free(cut);
+	}
 	return folded;
 }

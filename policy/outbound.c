@@ -2,7 +2,6 @@
  * policy/outbound.c - whose mail it is, whom it goes to, and what it teaches. */
 #include "policy/outbound.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -46,6 +45,16 @@ is_ours(const struct conf *conf, const char *address)
 	return nameset_has(conf->local_domains, mailaddr_domain(address));
 }
 
+/* A null sender is of nobody's domain; where we know of none of ours, neither is
+ * its mail ours. */
+static bool
+may_be_ours(const struct outbound_message *m)
+{
+	return m->sender[0] == '\0' ?
+	    nameset_count(m->conf->local_domains) > 0 :
+	    is_ours(m->conf, m->sender);
+}
+
 /* An address of ours that brings strangers' mail is worth a word. */
 static void
 watch_sender(const struct outbound_message *m, struct outbound_watch *watch)
@@ -62,7 +71,8 @@ lower(const char *text)
 	char	*copy = strdup(text);
 
 	for (char *p = copy; p != NULL && *p != '\0'; p++)
-		*p = (char)tolower((unsigned char)*p);
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
 	return copy;
 }
 
@@ -77,7 +87,8 @@ begin(struct outbound *o, const struct outbound_message *m)
 	o->outbound = o->user != NULL;
 	if (m->sender[0] == '\0')
 		o->why = UNLEARNED_NULL_SENDER;
-	else if (automatic_address(m->sender))
+	else if (automatic_address(m->sender) ||
+	    (o->ours != NULL && automatic_address(o->ours)))
 		o->why = UNLEARNED_ROLE_SENDER;
 }
 
@@ -92,7 +103,7 @@ ask(struct outbound *o, const struct outbound_message *m,
 		begin(o, m);
 	} else if (is_local(m)) {
 		watch_sender(m, watch);
-		if (m->sender[0] == '\0' || is_ours(m->conf, m->sender))
+		if (may_be_ours(m))
 			begin(o, m);
 	}
 }
@@ -172,16 +183,29 @@ struct ending {
 	int64_t			 now;
 };
 
+enum { USER_SHOWN = 120 };
+
+/* Whether a name can stand in a command that somebody will paste into a shell. */
+static bool
+is_plain(const char *user)
+{
+	return user[0] != '-' && strlen(user) <= USER_SHOWN &&
+	    user[strspn(user, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.@_+-")] == '\0';
+}
+
 static void
 tell_of_excess(const struct ending *end)
 {
-	struct err	e;
+	const char	*user = end->o->user;
+	struct err	 e;
 
-	(void)err_set(&e, "%.120s has written to more than %u new outside "
+	(void)err_set(&e, "%.*s%s has written to more than %u new outside "
 	    "addresses within the hour; no more are learned of it (is the "
-	    "account stolen? greyctl learned forget --learned-by %.120s "
-	    "--since 2h)", end->o->user, end->conf->max_per_hour,
-	    end->o->user);
+	    "account stolen? greyctl learned forget --learned-by %s "
+	    "--since 2h)", USER_SHOWN, user,
+	    strlen(user) > USER_SHOWN ? "..." : "", end->conf->max_per_hour,
+	    is_plain(user) ? user : "LOGIN");
 	alarm_raise(end->deps->alarms, ALARM_OUTBOUND, end->now, e.text);
 }
 

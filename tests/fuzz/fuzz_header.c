@@ -31,8 +31,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	(void)automatic_address(text);
 	folded = fold_correspondent(text);
 	again = folded == NULL ? NULL : fold_correspondent(folded);
-	if (again != NULL)
+	if (again != NULL) {
 		must(strlen(folded) <= strlen(text) + 8);
+		must(strcmp(folded, again) == 0);
+	}
 	colon = strchr(text, ':');
 	if (colon != NULL) {
 		*colon = '\0';

@@ -148,9 +148,12 @@ open_recipients(struct fixture *f)
 
 	f->recipients = recipients_new(&deps);
 	f->whitelist = whitelist_new(f->store);
-	must(f->recipients != NULL && f->whitelist != NULL, "recipients");
+	f->watch = outbound_watch_new();
+	must(f->recipients != NULL && f->whitelist != NULL && f->watch != NULL,
+	    "recipients");
 	f->deps.recipients = f->recipients;
 	f->deps.whitelist = f->whitelist;
+	f->deps.watch = f->watch;
 	policy = put_in_force(f, read_settings(f, ""));
 	f->live = live_new(&policy);
 	must(f->live != NULL, "live");
@@ -197,6 +200,7 @@ fixture_free(struct fixture **f)
 	live_free(&(*f)->live);
 	recipients_free(&(*f)->recipients);
 	whitelist_free(&(*f)->whitelist);
+	outbound_watch_free(&(*f)->watch);
 	store_close(&(*f)->store);
 	policy_unref(&(*f)->first);
 	alarms_free(&(*f)->alarms);

@@ -26,6 +26,7 @@ struct fixture {
 	struct keeper	*keeper;
 	struct recipients *recipients;
 	struct whitelist *whitelist;
+	struct outbound_watch *watch;
 	struct control	*control;
 	struct control_deps deps;
 	atomic_int	 reloads;

@@ -311,6 +311,11 @@ a_correspondent_has_no_sub_address(void **state)
 		{ "prvs=1234567890=bob+x@example.net", "bob@example.net" },
 		{ "bob+news@sub+x.example", "bob@sub+x.example" },
 		{ "", "" },
+		{ "bob.\"a+b\"@example.net", "bob.\"a+b\"@example.net" },
+		{ "\"a@b+c\"", "\"a@b+c\"" },
+		{ "bob\\+x@example.net", "bob\\+x@example.net" },
+		{ "+@x", "+@x" }, { "+a+b@x", "+a+b@x" }, { "b++@x", "b@x" },
+		{ "ann+SRS=h=tt=x.example=bob@y", "ann@y" },
 	};
 
 	(void)state;
@@ -319,6 +324,31 @@ a_correspondent_has_no_sub_address(void **state)
 
 		assert_string_equal(got, rows[i].folded);
 		free(got);
+	}
+}
+
+static void
+any_correspondent_folds_once_and_keeps_his_domain(void **state)
+{
+	uint64_t	seed = 1181783497276652981U;
+	char		address[1024];
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		char	*once, *twice, *domain;
+
+		random_sender(&seed, address);
+		once = fold_correspondent(address);
+		twice = fold_correspondent(once);
+		domain = fold_recipient(mailaddr_domain(address));
+		if (strcmp(once, twice) != 0)
+			fail_msg("\"%s\" folds to \"%s\", that to \"%s\"",
+			    address, once, twice);
+		assert_string_equal(mailaddr_domain(once), domain);
+		assert_true(strlen(once) <= strlen(address) + 8);
+		free(once);
+		free(twice);
+		free(domain);
 	}
 }
 
@@ -337,6 +367,7 @@ main(void)
 		cmocka_unit_test(very_long_sender_is_kept_whole),
 		cmocka_unit_test(recipients_are_lowered_and_no_more),
 		cmocka_unit_test(a_correspondent_has_no_sub_address),
+		cmocka_unit_test(any_correspondent_folds_once_and_keeps_his_domain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,6 +194,13 @@ a_message_that_teaches_nothing_says_why(void **state)
 	    rows[] = {
 		{ "", "X", "y", "null-sender" },
 		{ "noreply@ours.example", "X", "y", "role-sender" },
+		{ "SRS0=h=t=else.example=eve@ours.example", "X", "y",
+		    "role-sender" },
+		{ "carl+SRS=h=t=else.example=eve@ours.example", "X", "y",
+		    "role-sender" },
+		{ "prvs=1234567890=root@ours.example", "X", "y",
+		    "role-sender" },
+		{ "prvs=1234567890=ann@ours.example", "X", "y", "" },
 		{ "ann@ours.example", "Precedence", " bulk", "precedence" },
 		{ "ann@ours.example", "auto-submitted", "auto-replied",
 		    "auto-submitted" },
@@ -288,6 +295,77 @@ what_exceeds_an_hour_is_told_and_raises_the_alarm(void **state)
 	end(&s);
 }
 
+/* Of the address itself, where nobody logged in; it may be anything. */
+static void
+the_alarm_has_no_command_with_what_a_shell_would_run(void **state)
+{
+	static const struct { const char *sender, *command; } rows[] = {
+		{ "ann@ours.example", "--learned-by ann@ours.example --since" },
+		{ "$(reboot)@ours.example", "--learned-by LOGIN --since" },
+		{ "\"a;b\"@ours.example", "--learned-by LOGIN --since" },
+		{ "-ann@ours.example", "--learned-by LOGIN --since" },
+		{ "a\xc3\xa4@ours.example", "--learned-by LOGIN --since" },
+		{ "a-very-long-name-that-goes-on-and-on-and-on-and-on-and-on-"
+		    "and-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-"
+		    "and-on@ours.example", "--learned-by LOGIN --since 2h)" },
+	};
+	struct world			*w = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct alarm_state	 alarm;
+		struct scene		 s;
+
+		begin(&s, w, "");
+		s.conf->auto_whitelist.max_per_hour = 0;
+		s.sender = rows[i].sender;
+		assert_string_equal(to_bob(&s),
+		    "bob@out.example=max-per-hour ");
+		alarm = alarm_get(s.deps.alarms, ALARM_OUTBOUND);
+		if (strstr(alarm.sentence.text, rows[i].command) == NULL)
+			fail_msg("row %zu: %s", i, alarm.sentence.text);
+		end(&s);
+	}
+}
+
+static void
+what_teaches_nothing_is_counted_once_a_message(void **state)
+{
+	struct outbound_stats	stats;
+	struct scene		s;
+
+	begin(&s, *state, "");
+	rcpt(&s, "a@out.example");
+	rcpt(&s, "b@out.example");
+	outbound_header(&s.o, "List-Id", "<x>");
+	(void)sent(&s);
+	rcpt(&s, "noreply@out.example");
+	rcpt(&s, "unsubscribe@out.example");
+	(void)sent(&s);
+	rcpt(&s, "carl@ours.example");
+	(void)sent(&s);
+	outbound_watch_stats(s.deps.watch, &stats);
+	assert_int_equal(stats.unlearned[UNLEARNED_LIST], 1);
+	assert_int_equal(stats.unlearned[UNLEARNED_ROLE], 2);
+	assert_int_equal(stats.messages, 2);
+	assert_int_equal(stats.learned, 0);
+	end(&s);
+}
+
+/* Else the bounces that a local filter hands on would be told of as ours. */
+static void
+a_null_sender_is_ours_only_where_a_domain_is(void **state)
+{
+	struct scene	s;
+
+	begin(&s, *state, "");
+	s.sender = "";
+	assert_string_equal(to_bob(&s), "bob@out.example=null-sender ");
+	nameset_free(&s.conf->local_domains);
+	s.conf->local_domains = nameset_new();
+	assert_string_equal(to_bob(&s), "");
+	end(&s);
+}
+
 static void
 what_was_learned_is_in_the_store(void **state)
 {
@@ -359,6 +437,9 @@ main(void)
 		TEST(more_recipients_than_allowed_teach_nothing),
 		TEST(roles_are_left_out_one_by_one),
 		TEST(what_exceeds_an_hour_is_told_and_raises_the_alarm),
+		TEST(the_alarm_has_no_command_with_what_a_shell_would_run),
+		TEST(what_teaches_nothing_is_counted_once_a_message),
+		TEST(a_null_sender_is_ours_only_where_a_domain_is),
 		TEST(what_was_learned_is_in_the_store),
 		TEST(a_message_without_an_end_teaches_nothing),
 		TEST(who_brings_strangers_mail_is_watched_once_a_message),

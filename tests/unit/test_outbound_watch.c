@@ -93,6 +93,26 @@ many_quiet_addresses_do_not_hide_a_busy_one(void **state)
 	outbound_watch_free(&w);
 }
 
+/* The first has 30, the last 93; the one too many takes the place of the first,
+ * whose count begins again. */
+static void
+of_too_many_addresses_the_quietest_gives_way(void **state)
+{
+	struct outbound_watch	*w = outbound_watch_new();
+	struct outbound_stats	 stats;
+	const struct ip		 last = address(WATCH_ADDRESSES);
+
+	(void)state;
+	for (unsigned i = 1; i <= WATCH_ADDRESSES; i++)
+		sends(w, i, 0, 29 + i);
+	sends(w, 1000, 0, 1);
+	sends(w, 1, 0, 70);
+	outbound_watch_stats(w, &stats);
+	assert_int_equal(stats.carrier_total, 29 + WATCH_ADDRESSES);
+	assert_memory_equal(&stats.carrier, &last, sizeof(last));
+	outbound_watch_free(&w);
+}
+
 static void *
 count(void *arg)
 {
@@ -136,6 +156,7 @@ main(void)
 		    only_mostly_strangers_and_enough_of_them_are_told),
 		cmocka_unit_test(the_busiest_of_several_is_told),
 		cmocka_unit_test(many_quiet_addresses_do_not_hide_a_busy_one),
+		cmocka_unit_test(of_too_many_addresses_the_quietest_gives_way),
 		cmocka_unit_test(nothing_is_lost_between_threads),
 	};
 
