@@ -2,11 +2,11 @@
  * identity/spf.c - check_host(): records, mechanisms in their order, limits. */
 #include "identity/spf.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/domain.h"
 #include "identity/spf_macro.h"
 #include "identity/spf_private.h"
 
@@ -28,18 +28,14 @@ spf_domain(const char *sender, const char *helo, char out[SPF_DOMAIN_SIZE])
 	const char	*at = strrchr(sender, '@');
 	const char	*domain = sender[0] == '\0' ? helo :
 			    at != NULL ? at + 1 : NULL;
-	size_t		 len;
 
 	out[0] = '\0';
-	if (domain == NULL || domain[0] == '[' || !spf_macro_is_name(domain))
-		return false;
-	len = strlen(domain);
-	if (domain[len - 1] == '.')
-		len--;
-	for (size_t i = 0; i < len; i++)
-		out[i] = (char)tolower((unsigned char)domain[i]);
-	out[len] = '\0';
-	return strchr(out, '.') != NULL;
+	/* RFC 7208, 4.3. One spelling for one domain: limits go by it. */
+	if (domain != NULL && spf_macro_is_name(domain) &&
+	    domain_clean(domain, out) > 0 && strchr(out, '.') != NULL)
+		return true;
+	out[0] = '\0';
+	return false;
 }
 
 /* The text of a TXT record: its strings without anything between (3.3). */

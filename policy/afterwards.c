@@ -48,12 +48,12 @@ answered(const struct question *q, const struct prover_answer *answer,
 				     .at = note->at };
 
 	(void)q, (void)arg;
-	if (answer->withdrawn)
+	if (answer->withdrawn && note->identity[0] != '\0')
 		withdraw(note);
 	if (note->name[0] != '\0' && answer->answer != -1 &&
 	    proof_allows_name(answer))
 		store(note, &late);
-	if (answer->answer != 1)
+	if (answer->answer != 1 || note->identity[0] == '\0')
 		return;
 	late.identity = note->identity;
 	if (note->is_pending) {
@@ -73,6 +73,20 @@ ask(struct note *note, size_t len, const struct attempt *a)
 		return;
 	proof_question(a->client, a->sender, &q);
 	(void)prover_later(note->deps.prover, &q, note, len, answered, NULL);
+}
+
+/* What proves a name for every sender is SPF of the domain that the name is
+ * registered under: of a subdomain anybody may invent one without a record. */
+static void
+ask_of_name(struct note note, const struct attempt *a)
+{
+	struct question	q;
+
+	note.identity[0] = '\0';
+	if (note.deps.prover != NULL && proof_question_above(a->client,
+	    a->sender, &q))
+		(void)prover_later(note.deps.prover, &q, &note, sizeof(note),
+		    answered, NULL);
 }
 
 static void
@@ -118,5 +132,12 @@ afterwards_proven(const struct policy_deps *deps,
 	if (proof_is_aligned(a->client, a->sender))
 		memcpy(note.name, a->client->identities.name,
 		    sizeof(note.name));
-	ask(&note, sizeof(note), a);
+	if (note.name[0] == '\0' || proof_is_registrable(a->sender)) {
+		ask(&note, sizeof(note), a);
+		return;
+	}
+	ask_of_name(note, a);
+	note.name[0] = '\0';
+	if (!a->spf->known || a->spf->answer.answer == -1)
+		ask(&note, sizeof(note), a);
 }

@@ -120,7 +120,9 @@ greylist_prove(const struct policy_deps *deps,
 {
 	struct step	s = step_of(deps, conf, a, now);
 
-	if (a->spf != NULL && (!a->spf->known || a->spf->answer.answer == -1))
+	if (a->spf != NULL && (!a->spf->known || a->spf->answer.answer == -1 ||
+	    (proof_is_aligned(a->client, a->sender) &&
+	    !proof_is_registrable(a->sender))))
 		afterwards_proven(deps, conf, a, now);
 	return step_prove(&s, e);
 }

@@ -4,7 +4,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/clock.h"
 #include "base/mailaddr.h"
 
 static const char	name_prefix[] = "name:";
@@ -46,6 +48,9 @@ ask(struct prover *prover, const struct client *client, const char *sender,
 	if (prover == NULL || strlen(sender) >= sizeof(q.sender) ||
 	    !proof_spf_identity(client, sender, identity)) {
 		memo->answer.answer = 0;
+		/* Nobody looks at SPF; or there is nothing to be looked at. */
+		memo->answer.result = prover == NULL ? SPF_NONE :
+		    SPF_PERMERROR;
 		(void)err_set(&memo->answer.why, "SPF is not looked at for it");
 		return;
 	}
@@ -87,11 +92,63 @@ proof_allows_name(const struct prover_answer *answer)
 	    answer->result == SPF_NONE || answer->result == SPF_NEUTRAL;
 }
 
+/* Milliseconds from now on, from 0. */
+static int
+left_ms(int64_t until)
+{
+	int64_t	left = until - clock_monotonic_micros();
+
+	return left > 0 ? (int)(left / 1000) : 0;
+}
+
+bool
+proof_is_registrable(const char *sender)
+{
+	const char	*domain = mailaddr_domain(sender);
+	char		 own[DOMAIN_SIZE];
+
+	return domain_registrable(domain, own) && strcasecmp(domain, own) == 0;
+}
+
+bool
+proof_question_above(const struct client *client, const char *sender,
+    struct question *out)
+{
+	char	own[DOMAIN_SIZE], whole[DOMAIN_SIZE + 16];
+
+	if (!domain_registrable(mailaddr_domain(sender), own))
+		return false;
+	(void)snprintf(whole, sizeof(whole), "postmaster@%s", own);
+	proof_question(client, whole, out);
+	return true;
+}
+
+/* A made-up subdomain publishes nothing, and what the domain above it says of its
+ * customers' machines holds for it as well. */
+static bool
+allows_name(struct prover *prover, const struct client *client,
+    const char *sender, int wait_ms, const struct prover_answer *answer)
+{
+	struct prover_answer	above;
+	struct question		q;
+
+	if (!proof_allows_name(answer) || prover == NULL ||
+	    answer->answer != 0 || answer->result != SPF_NONE ||
+	    proof_is_registrable(sender))
+		return proof_allows_name(answer);
+	if (!proof_question_above(client, sender, &q))
+		return false;
+	prover_ask(prover, &q, wait_ms, &above);
+	return proof_allows_name(&above);
+}
+
 void
 proof_of_sender(struct prover *prover, const struct client *client,
     const char *sender, int wait_ms, struct spf_memo *memo, struct proof *out)
 {
 	const struct prover_answer	*answer;
+	int64_t				 until = clock_monotonic_micros() +
+					     (int64_t)wait_ms * 1000;
 
 	*out = (struct proof){ .proven = false };
 	if (sender[0] == '\0') {
@@ -102,8 +159,8 @@ proof_of_sender(struct prover *prover, const struct client *client,
 	out->proven = answer->answer == 1;
 	if (out->proven) {
 		(void)snprintf(out->by, sizeof(out->by), "%s", memo->identity);
-	} else if (proof_is_aligned(client, sender) &&
-	    proof_allows_name(answer)) {
+	} else if (proof_is_aligned(client, sender) && allows_name(prover,
+	    client, sender, left_ms(until), answer)) {
 		out->proven = true;
 		(void)snprintf(out->by, sizeof(out->by), "%s",
 		    client->identities.name);

@@ -26,6 +26,9 @@ void	proof_of_sender(struct prover *prover, const struct client *client,
 /* Whether the client's confirmed name is of the sender's own domain. */
 bool	proof_is_aligned(const struct client *client, const char *sender);
 
+/* Whether the sender's domain is a registrable one, not below one. */
+bool	proof_is_registrable(const char *sender);
+
 /* Whether what SPF said leaves a name of the sender's domain its worth: all but
  * fail, softfail and a record that is no good. */
 bool	proof_allows_name(const struct prover_answer *answer);
@@ -42,8 +45,11 @@ const struct prover_answer *proof_ask_spf(struct prover *prover,
 bool	proof_spf_identity(const struct client *client, const char *sender,
 	    char out[IDENTITY_SIZE]);
 
-/* The question to ask about them. */
+/* The question to ask about them; and the same about the registrable domain that
+ * the sender's is below. false: there is none. */
 void	proof_question(const struct client *client, const char *sender,
+	    struct question *out);
+bool	proof_question_above(const struct client *client, const char *sender,
 	    struct question *out);
 
 #endif

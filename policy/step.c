@@ -37,7 +37,8 @@ add_proof(struct step *s, struct store_item *items, const char *identity,
 }
 
 /* Whether a pass proves the client's name for every sender: it is the sender's
- * own domain, and SPF of that has been heard and does not deny it. */
+ * own domain, and SPF of that has been heard and does not deny it. (Below that
+ * domain it is asked for afterwards: policy/afterwards.c.) */
 static bool
 proves_bare_name(const struct step *s)
 {
@@ -46,7 +47,8 @@ proves_bare_name(const struct step *s)
 	if (!proof_is_aligned(s->a->client, s->a->sender))
 		return false;
 	return s->deps->prover == NULL || spf == NULL || (spf->known &&
-	    spf->answer.answer != -1 && proof_allows_name(&spf->answer));
+	    spf->answer.answer != -1 && proof_allows_name(&spf->answer) &&
+	    proof_is_registrable(s->a->sender));
 }
 
 /* What a pass of this attempt's client proves. With `all`, also those that only

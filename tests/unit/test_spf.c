@@ -196,6 +196,10 @@ domain_is_that_of_the_sender_else_of_the_helo_name(void **state)
 		{ "a@d..example", "h.example", NULL },
 		{ "a@.d.example", "h.example", NULL },
 		{ "a@d.example..", "h.example", NULL },
+		{ "a@x=1.d.example", "h.example", NULL },
+		{ "a@\\101.d.example", "h.example", NULL },
+		{ "a@a\\.d.example", "h.example", NULL },
+		{ "a@a b.example", "h.example", NULL },
 	};
 	char	domain[SPF_DOMAIN_SIZE];
 
