@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # tests/demo.sh (make demo) - installs what is missing, builds, and shows on a
-# private, real Postfix how a recipient that does not exist is refused and how
-# greylisting goes. Ends with 0 if all went as said.
+# private, real Postfix how a recipient that does not exist is refused, how
+# greylisting goes, and how the answer to a user's mail comes straight in. Ends with
+# 0 if all went as said.
 set -eu
 cd "$(dirname "$0")/.."
 tests/install-packages.sh demo

@@ -26,6 +26,8 @@ WHY = {
 	"same-mail": "in the same mail as a recipient whose retry just passed",
 	"authenticated": "logged in with a password: one of ours",
 	"local-submission": "written on this host: one of ours",
+	"correspondent": "who wrote to him, and what proves that it is he:\n"
+	    "              {by}",
 	"postmaster": "mail to the postmaster never waits",
 }
 
@@ -84,14 +86,19 @@ def show_journal(rcpt, count, reason):
 	equal(line["reason"], reason, f"the journal's reason for {rcpt}")
 
 
-def ask(address, status):
-	"""What greyctl tells of it; its exit status is 0 if it exists, else 1."""
+def greyctl(status, *command):
+	"""What greyctl tells; its exit status is 0 for yes, 1 for no."""
 	ran = run_command([os.path.join(OUT, "greyctl"), "-s", gate.control,
-	    "recipient", "test", address])
-	print(f"\n    # greyctl recipient test {address}")
+	    *command])
+	print("\n    # greyctl " + " ".join(command))
 	print(textwrap.indent(ran.stdout.strip(), "      "), flush=True)
-	equal(ran.returncode, status, "exit status of greyctl recipient test")
+	equal(ran.returncode, status, "exit status of greyctl " + command[0])
 	return ran.stdout
+
+
+def ask(address, status):
+	"""Whether it exists."""
+	return greyctl(status, "recipient", "test", address)
 
 
 def show_delivered(word, delayed=False):
@@ -174,12 +181,33 @@ def our_own_users_never_wait():
 	show_delivered("from cron")
 
 
+def answers_come_straight_in():
+	title("Alice writes to Eve, at a firm that has never sent us any mail.")
+	login = ["--auth", "PLAIN", "--auth-user", "alice@test.example",
+	    "--auth-password", "secret"]
+	send(postfix.ports["submission"], "alice@test.example",
+	    "eve@partner.example", client=outside("198.51.100.30"),
+	    word="Dear Eve", wanted=[("250", "authenticated")], more=login)
+	told = greyctl(0, "learned", "show", "eve@partner.example")
+	check("alice@test.example" in told, "greyctl does not name Alice")
+	title("Eve's answer comes from a server never seen before: no wait.")
+	send(smtp, "eve@partner.example", "alice@test.example",
+	    client=outside("203.0.113.10", "mx.partner.example"),
+	    word="Dear Alice", wanted=[("250", "correspondent")])
+	show_delivered("Dear Alice")
+	title("Somebody who only claims to be Eve waits like any stranger.")
+	send(smtp, "eve@partner.example", "alice@test.example",
+	    client=outside("203.0.113.66", "mx.forger.example"),
+	    word="Dear Alice, please pay", wanted=[("450", "new")])
+
+
 def main():
 	global gate, postfix, smtp
 	listed = rig.write("recipients", "".join(f"{user}@test.example\n"
 	    for user in USERS))
 	gate = Greygate(rig, local_domains='{"test.example"}',
 	    extra=f'recipients {{ file = "{listed}" }}\n',
+	    auto_whitelist={"enabled": "true"},
 	    greylist={"delay": f"{DELAY}s", "window": "1m"}).start()
 	postfix = Postfix(rig, "mx", gate.milter)
 	postfix.add_user("alice", "secret")
@@ -194,6 +222,7 @@ def main():
 	a_stranger_comes_back()
 	each_recipient_counts()
 	our_own_users_never_wait()
+	answers_come_straight_in()
 
 
 def tell():

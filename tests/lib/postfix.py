@@ -76,7 +76,7 @@ MASTER_CF = """\
   -o syslog_name=postfix/submission
   -o smtpd_sasl_auth_enable=yes
   -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
-{services}
+{services}{transports}
 pickup    unix n - n 1 1 pickup
 cleanup   unix n - n - 0 cleanup
 qmgr      unix n - n 300 1 qmgr
@@ -106,10 +106,11 @@ sasldb_path: {sasl}/sasldb2
 class Postfix:
 	"""services: further SMTP listeners, name -> {parameter: value}; "chroot"
 	as a parameter name says whether it runs in the queue folder. Their ports
-	are in .ports, beside "smtp" and "submission"."""
+	are in .ports, beside "smtp" and "submission". transports: names by which
+	mail can go out by SMTP, as content_filter and transport maps need them."""
 
 	def __init__(self, rig, name, milters, default_action="tempfail",
-	    services=None, parameters=""):
+	    services=None, parameters="", transports=()):
 		self.rig, self.name = rig, name
 		self.home = rig.make_folder(name)
 		self.etc = rig.make_folder(name, "etc")
@@ -124,7 +125,9 @@ class Postfix:
 		    name=name, milters=milters, default_action=default_action)
 		    + parameters)
 		rig.write(f"{name}/etc/master.cf",
-		    MASTER_CF.format(services=rows, **self.ports))
+		    MASTER_CF.format(services=rows, transports="".join(
+		    f"{key} unix - - n - - smtp\n" for key in transports),
+		    **self.ports))
 
 	def service_row(self, key, options):
 		self.ports[key] = free_port()

@@ -177,10 +177,12 @@ def run_command(argv, limit=60, **options):
 
 class Greygate:
 	"""One daemon with a configuration of its own. Settings are the text that
-	stands after the "=" in the file, with "_" for "-" in their names. It asks
-	no DNS and reads no list of this host's, unless a test wants it to."""
+	stands after the "=" in the file, with "_" for "-" in their names; greylist
+	and auto_whitelist have those of the sections. It asks no DNS, reads no list
+	of this host's and learns nothing, unless a test wants it to."""
 
-	def __init__(self, rig, name="greygate", extra="", greylist=None, **settings):
+	def __init__(self, rig, name="greygate", extra="", greylist=None,
+	    auto_whitelist=None, **settings):
 		self.rig, self.name, self.process = rig, name, None
 		self.program = os.path.join(OUT, "greygate")
 		rig.gates.append(self)
@@ -194,6 +196,7 @@ class Greygate:
 		self.conf = os.path.join(self.folder, "greygate.conf")
 		self.greylist = {"delay": f"{DELAY}s", "window": "30s"}
 		self.greylist.update(greylist or {})
+		self.auto_whitelist = auto_whitelist or {"enabled": "false"}
 		self.settings = {
 			"listen": f'"inet:{self.port}@127.0.0.1"',
 			"control": f'"{self.control}"',
@@ -214,13 +217,16 @@ class Greygate:
 		"""The way the MTAs write the address of our socket."""
 		return f"inet:127.0.0.1:{self.port}"
 
-	def configure(self, greylist=None, **settings):
+	def configure(self, greylist=None, auto_whitelist=None, **settings):
 		"""Changes settings and writes the file; takes no effect by itself."""
 		self.settings.update(settings)
 		self.greylist.update(greylist or {})
+		self.auto_whitelist.update(auto_whitelist or {})
 		row = lambda item: f"{item[0].replace('_', '-')} = {item[1]}\n"
 		text = "".join(map(row, self.settings.items()))
-		text += "greylist {\n" + "".join(map(row, self.greylist.items())) + "}\n"
+		for name, rows in (("greylist", self.greylist),
+		    ("auto-whitelist", self.auto_whitelist)):
+			text += f"{name} {{\n{''.join(map(row, rows.items()))}}}\n"
 		with open(self.conf, "w", encoding="utf-8") as f:
 			f.write(text + self.extra)
 

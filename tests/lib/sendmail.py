@@ -43,6 +43,7 @@ FEATURE(`no_default_msa')dnl
 RELAY_DOMAIN(`test.example')dnl
 DAEMON_OPTIONS(`Port={smtp}, Addr=127.0.0.1, Name=mx, M=')dnl
 DAEMON_OPTIONS(`Port={submission}, Addr=127.0.0.1, Name=submission, M=Ea')dnl
+DAEMON_OPTIONS(`Port={reinject}, Addr=127.0.0.1, Name=reinject, M=')dnl
 INPUT_MAIL_FILTER(`greygate', `S={milter}, F={failure}, T=C:5s;S:10s;R:10s;E:1m')dnl
 MAILER(`local')dnl
 MAILER(`smtp')dnl
@@ -59,14 +60,16 @@ sasldb_path: {home}/sasl/sasldb2
 
 
 class Sendmail:
-	"""hosts: lines of the hosts file. failure: "T" or "", as in the F= of
+	"""hosts: lines of the hosts file; whose name is in test.example may send
+	out, and so may 127.0.0.1. failure: "T" or "", as in the F= of
 	INPUT_MAIL_FILTER: temporary refusal, or mail flows unfiltered."""
 
 	def __init__(self, rig, name, milter, hosts="", failure="T"):
 		self.rig, self.name = rig, name
 		self.home = rig.make_folder(name)
 		self.queue = rig.make_folder(name, "queue", mode=0o700)
-		self.ports = {"smtp": free_port(), "submission": free_port()}
+		self.ports = {key: free_port()
+		    for key in ("smtp", "submission", "reinject")}
 		self.log_file = os.path.join(self.home, "log")
 		write = lambda file, text: rig.write(f"{name}/{file}", text)
 		write("aliases", "postmaster: root\n")
