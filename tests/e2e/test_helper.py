@@ -138,7 +138,10 @@ def show(what, crowd, sessions):
 	print(f"# {what}: slowest reply {slowest(asked):.2f} s of {SESSIONS} "
 	    f"retries, {slowest(others):.2f} s of {OTHERS} others")
 	equal({reply for reply, _ in others}, {"250 2.1.5 Ok"}, "the others")
-	check(slowest(asked + others) <= WAIT_LIMIT + 0.5, "a reply came late")
+	# libmilter puts a burst behind the workers that it has, so that on a busy
+	# machine some wait for one who waits: twice the limit, and no more.
+	check(slowest(asked + others) <= 2 * WAIT_LIMIT + 0.5,
+	    f"a reply came late: {slowest(asked + others):.2f} s")
 	return asked, others
 
 

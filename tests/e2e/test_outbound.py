@@ -87,7 +87,8 @@ def case_and_sub_addresses_make_no_difference():
 	name = new_word("p")
 	write_out(ours.replace("@", "+private@"),
 	    f"{name.upper()}+orders@{firm.domain.upper()}")
-	answers("smtp", firm, f"{name}@{firm.domain}", ours)
+	for bob in name, f"{name.title()}+sent":
+		answers("smtp", firm, f"{bob}@{firm.domain}", ours)
 
 
 @test

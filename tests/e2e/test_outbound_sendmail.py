@@ -9,6 +9,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+from filters import Refuser
 from nsd import Nsd, spf
 from outbound import Events, letter, one_of_ours, queue_id
 from pools import Names, asks
@@ -20,6 +21,17 @@ EXCHANGE = "127.0.0.77"			# a host of ours that sends out by this one
 HOSTS = f"""\
 {EXCHANGE} exchange.test.example
 127.5.1.7 mx1.named.example
+"""
+
+# What Sendmail refuses by itself: a header, and a sender at the end.
+RULES = """\
+LOCAL_RULESETS
+HX-Forbidden: $>CheckForbidden
+SCheckForbidden
+R$*		$#error $@ 5.7.1 $: "550 forbidden header"
+Scheck_eom
+R$*		$: $&f
+R$* eom @ $*	$#error $@ 5.7.1 $: "550 forbidden sender"
 """
 
 rig = Rig("outbound-sendmail", "/run")
@@ -141,6 +153,31 @@ def nothing_leaks_from_one_message_into_the_next():
 	equal(len(gate.journal.lines(sender=ours, event="learned")), 1, "learned")
 
 
+def refused_at_end(ours, header=""):
+	rcpt = outsider()
+	with Smtp(mx.ports["submission"], source="127.2.7.9") as s:
+		s.log_in("alice@test.example", "secret")
+		mail = letter(s, ours, rcpt, header=header)
+		equal((mail.codes, mail.data[:3], mail.end[:3]), (["250"], "354",
+		    "550"), f"replies: {mail.end}")
+		check(letter(s, one_of_ours(), last := outsider()).accepted, "next")
+	told.wait(1, event="learned", recipient=last)
+	return rcpt
+
+
+@test
+def what_sendmail_refuses_at_the_end_teaches_nothing():
+	told.none(refused_at_end(one_of_ours(), "X-Forbidden: 1\r\n"),
+	    refused_at_end("eom@test.example"))
+
+
+@test
+def what_a_milter_behind_us_refuses_cannot_be_seen():
+	ours = one_of_ours()
+	rcpt = refused_at_end(ours, "X-Virus: yes\r\n")
+	told.learned(rcpt, ours)
+
+
 @test
 def a_bounce_from_a_domain_that_one_of_ours_wrote_to_passes_at_once():
 	ours = one_of_ours()
@@ -161,7 +198,10 @@ def start_all():
 	    local_domains='{"test.example"}', reinject='{"reinject"}',
 	    local_networks=f'{{"127.0.0.1", "{EXCHANGE}"}}')).start()
 	told = Events(gate)
-	mx = Sendmail(rig, "mx2", f"inet:{gate.port}@127.0.0.1", hosts=HOSTS)
+	behind = Refuser(rig, "X-Virus").port
+	mx = Sendmail(rig, "mx2", f"inet:{gate.port}@127.0.0.1", hosts=HOSTS,
+	    more=f"INPUT_MAIL_FILTER(`behind', `S=inet:{behind}@127.0.0.1')dnl\n"
+	    + RULES)
 	mx.add_user("alice", "secret")
 	mx.start()
 

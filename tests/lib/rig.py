@@ -178,8 +178,8 @@ def run_command(argv, limit=60, **options):
 class Greygate:
 	"""One daemon with a configuration of its own. Settings are the text that
 	stands after the "=" in the file, with "_" for "-" in their names; greylist
-	and auto_whitelist have those of the sections. It asks no DNS, reads no list
-	of this host's and learns nothing, unless a test wants it to."""
+	and auto_whitelist have those of the sections. It asks no DNS and reads no
+	list of this host's, unless a test wants it to."""
 
 	def __init__(self, rig, name="greygate", extra="", greylist=None,
 	    auto_whitelist=None, **settings):
@@ -196,7 +196,7 @@ class Greygate:
 		self.conf = os.path.join(self.folder, "greygate.conf")
 		self.greylist = {"delay": f"{DELAY}s", "window": "30s"}
 		self.greylist.update(greylist or {})
-		self.auto_whitelist = auto_whitelist or {"enabled": "false"}
+		self.auto_whitelist = dict(auto_whitelist or {})
 		self.settings = {
 			"listen": f'"inet:{self.port}@127.0.0.1"',
 			"control": f'"{self.control}"',
@@ -293,7 +293,7 @@ class Journal:
 		return lines
 
 	def reasons(self, count, **wanted):
-		return [line["reason"] for line in self.wait(count, **wanted)]
+		return [line.get("reason") for line in self.wait(count, **wanted)]
 
 
 _together, _alone = [], []

@@ -9,7 +9,8 @@
 import glob
 import os
 
-from rig import ROOT, check, free_port, listens, read_text, run_command, wait_for
+from rig import (ROOT, Failed, check, free_port, listens, read_text,
+    run_command, wait_for)
 
 UNPACKED = os.path.join(ROOT, os.environ.get("SENDMAIL_ROOT",
     "build/sendmail-root"))
@@ -49,7 +50,7 @@ MAILER(`local')dnl
 MAILER(`smtp')dnl
 LOCAL_CONFIG
 ESASL_CONF_PATH={home}/sasl
-"""
+{more}"""
 
 SASL_CONF = """\
 pwcheck_method: auxprop
@@ -62,9 +63,10 @@ sasldb_path: {home}/sasl/sasldb2
 class Sendmail:
 	"""hosts: lines of the hosts file; whose name is in test.example may send
 	out, and so may 127.0.0.1. failure: "T" or "", as in the F= of
-	INPUT_MAIL_FILTER: temporary refusal, or mail flows unfiltered."""
+	INPUT_MAIL_FILTER: temporary refusal, or mail flows unfiltered. more: lines
+	for the end of sendmail.mc, such as another filter or rulesets."""
 
-	def __init__(self, rig, name, milter, hosts="", failure="T"):
+	def __init__(self, rig, name, milter, hosts="", failure="T", more=""):
 		self.rig, self.name = rig, name
 		self.home = rig.make_folder(name)
 		self.queue = rig.make_folder(name, "queue", mode=0o700)
@@ -78,7 +80,7 @@ class Sendmail:
 		write("host.conf", "multi off\n")	# a name has one address
 		write("hosts", "127.0.0.1 localhost\n" + hosts)
 		mc = write("sendmail.mc", MC.format(root=UNPACKED, home=self.home,
-		    milter=milter, failure=failure, **self.ports))
+		    milter=milter, failure=failure, more=more, **self.ports))
 		made = run_command(["m4", f"-D_CF_DIR_={UNPACKED}/usr/share/sendmail/cf/",
 		    mc])
 		check(made.returncode == 0, "m4: " + made.stdout)
@@ -104,9 +106,12 @@ class Sendmail:
 		    f"{mounts}{binary} -C {self.cf} -bi && "
 		    f"exec {binary} -C {self.cf} -bD"],
 		    stdout=log, stderr=log)
-		for port in self.ports.values():
-			wait_for("Sendmail to listen: " + read_text(self.log_file),
-			    lambda: listens(port), 20)
+		for key, port in self.ports.items():
+			try:
+				wait_for("it", lambda: listens(port), 20)
+			except Failed:
+				raise Failed(f"Sendmail does not listen for {key} at "
+				    f"{port}: {read_text(self.log_file)}") from None
 		return self
 
 	def queued(self, word):
