@@ -9,6 +9,8 @@
 enum { SLOTS = 1024 };		/* an id is a serial number and a slot */
 
 _Static_assert((int)SLOTS >= (int)PROVER_QUEUE, "a slot fits into an id");
+_Static_assert((int)PROVER_SHARE > (int)PROVER_WAITERS, "those who wait for "
+    "answers about one domain have room");
 
 void
 asked_init(struct asked_table *t)
@@ -25,6 +27,17 @@ asked_drop(struct asked_table *t)
 
 	while ((a = t->head) != NULL) {
 		asked_remove(t, a);
+		asked_free(a);
+	}
+}
+
+void
+asked_free(struct asked *a)
+{
+	struct asked	*next;
+
+	for (; a != NULL; a = next) {
+		next = a->joined;
 		free(a);
 	}
 }
@@ -59,12 +72,25 @@ asked_new(const struct question *q, const void *note, size_t len)
 	return a;
 }
 
+/* Whether one more question of its owner has room. */
+static bool
+has_room(const struct asked_table *t, const struct asked *a)
+{
+	unsigned	n = 0;
+
+	if (t->n == PROVER_QUEUE)
+		return false;
+	for (const struct asked *b = t->head; b != NULL; b = b->after)
+		n += strcmp(b->owner, a->owner) == 0;
+	return n < PROVER_SHARE;
+}
+
 bool
 asked_add(struct asked_table *t, struct asked *a, int64_t now)
 {
 	unsigned	slot;
 
-	if (t->n == PROVER_QUEUE)
+	if (!has_room(t, a))
 		return false;
 	slot = t->spare[PROVER_QUEUE - 1 - t->n++];
 	t->slot[slot] = a;
@@ -79,6 +105,39 @@ asked_add(struct asked_table *t, struct asked *a, int64_t now)
 	t->tail = a;
 	if (t->unsent == NULL)
 		t->unsent = a;
+	return true;
+}
+
+/* To the letter: a record may look at the local part. */
+static bool
+is_same(const struct question *a, const struct question *b)
+{
+	return a->kind == b->kind &&
+	    memcmp(a->client.b, b->client.b, sizeof(a->client.b)) == 0 &&
+	    strcmp(a->sender, b->sender) == 0 &&
+	    strcmp(a->helo, b->helo) == 0 && strcmp(a->zone, b->zone) == 0;
+}
+
+bool
+asked_join(struct asked_table *t, struct asked *a)
+{
+	struct asked	*same = NULL;
+	unsigned	 n = 0;
+
+	for (struct asked *b = t->head; b != NULL; b = b->after) {
+		if (strcmp(b->owner, a->owner) != 0)
+			continue;
+		n += b->n_joined;
+		if (same == NULL && is_same(&b->q, &a->q))
+			same = b;
+	}
+	if (same == NULL || n >= ASKED_JOINED_SHARE ||
+	    t->n_joined >= ASKED_JOINED)
+		return false;
+	a->joined = same->joined;
+	same->joined = a;
+	same->n_joined++;
+	t->n_joined++;
 	return true;
 }
 
@@ -112,6 +171,7 @@ asked_remove(struct asked_table *t, struct asked *a)
 		a->after->before = a->before;
 	else
 		t->tail = a->before;
+	t->n_joined -= a->n_joined;
 	t->slot[slot] = NULL;
 	t->spare[PROVER_QUEUE - t->n--] = slot;
 }

@@ -4,18 +4,21 @@
 
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/domain.h"
 
-/* A number that stands for a domain: two that have the same by chance, or by
- * intent, share a share. 0: none. */
-typedef uint64_t domain_no;
+/* A domain, and a number that tells most others apart at a glance; 0: none. */
+struct owner {
+	uint64_t	number;
+	char		domain[SPF_DOMAIN_SIZE];
+};
 
 struct waiting {
 	struct waiting	*next;
-	domain_no	 domain;
+	struct owner	 owner;
 	struct question	 q;
 };
 
@@ -24,7 +27,7 @@ struct desk {
 	pthread_cond_t	 changed;
 	struct waiting	*first, **end;
 	unsigned	 n;
-	domain_no	 at[DESK_THREADS];
+	struct owner	 at[DESK_THREADS];
 };
 
 struct desk *
@@ -55,8 +58,8 @@ desk_free(struct desk **d)
 	*d = NULL;
 }
 
-/* FNV-1a: nobody gains by a collision, so it needs no secret. */
-static domain_no
+/* FNV-1a, which needs no secret: the domains are compared, too. */
+static uint64_t
 number(const char *domain)
 {
 	uint64_t	n = UINT64_C(0xcbf29ce484222325);
@@ -66,50 +69,74 @@ number(const char *domain)
 	return n == 0 ? 1 : n;
 }
 
-/* Whose name servers will be asked, as far as can be told before. */
-static domain_no
-domain_of(const struct question *q)
+static bool
+is_same(const struct owner *a, const struct owner *b)
 {
-	char	domain[SPF_DOMAIN_SIZE], own[DOMAIN_SIZE];
+	return a->number == b->number && strcmp(a->domain, b->domain) == 0;
+}
+
+/* Whose name servers will be asked, as far as can be told before. */
+static void
+find_owner(const struct question *q, struct owner *out)
+{
+	char		 domain[SPF_DOMAIN_SIZE], own[DOMAIN_SIZE];
+	const char	*name = domain;
 
 	if (q->kind == QUESTION_LIST)
-		return number(q->zone);
-	if (!spf_domain(q->sender, q->helo, domain))
-		return number("");
-	return number(domain_registrable(domain, own) ? own : domain);
+		name = q->zone;
+	else if (spf_domain(q->sender, q->helo, domain) &&
+	    domain_registrable(domain, own))
+		name = own;
+	(void)snprintf(out->domain, sizeof(out->domain), "%s", name);
+	out->number = number(out->domain);
+}
+
+/* With the lock: whether one more of this owner may wait. */
+static bool
+has_room(const struct desk *d, const struct owner *owner)
+{
+	unsigned	n = 0;
+
+	if (d->n == DESK_WAITING)
+		return false;
+	for (const struct waiting *w = d->first; w != NULL; w = w->next)
+		n += is_same(&w->owner, owner);
+	return n < DESK_PLACES;
 }
 
 bool
 desk_put(struct desk *d, const struct question *q)
 {
 	struct waiting	*w = malloc(sizeof(*w));
-	bool		 has_room;
+	bool		 is_taken;
 
 	if (w == NULL)
 		return false;
-	*w = (struct waiting){ NULL, domain_of(q), *q };
+	w->next = NULL;
+	w->q = *q;
+	find_owner(q, &w->owner);
 	(void)pthread_mutex_lock(&d->lock);
-	has_room = d->n < DESK_WAITING;
-	if (has_room) {
+	is_taken = has_room(d, &w->owner);
+	if (is_taken) {
 		*d->end = w;
 		d->end = &w->next;
 		d->n++;
 		(void)pthread_cond_signal(&d->changed);
 	}
 	(void)pthread_mutex_unlock(&d->lock);
-	if (!has_room)
+	if (!is_taken)
 		free(w);
-	return has_room;
+	return is_taken;
 }
 
 /* With the lock. */
 static bool
-has_its_share(const struct desk *d, domain_no domain)
+has_its_share(const struct desk *d, const struct owner *owner)
 {
 	unsigned	n = 0;
 
 	for (size_t i = 0; i < DESK_THREADS; i++)
-		n += d->at[i] == domain;
+		n += is_same(&d->at[i], owner);
 	return n >= DESK_SHARE;
 }
 
@@ -120,7 +147,7 @@ next_of(struct desk *d)
 	for (struct waiting **at = &d->first; *at != NULL; at = &(*at)->next) {
 		struct waiting	*w = *at;
 
-		if (has_its_share(d, w->domain))
+		if (has_its_share(d, &w->owner))
 			continue;
 		*at = w->next;
 		if (d->end == &w->next)
@@ -136,7 +163,7 @@ static void
 seat_takes(struct desk *d, unsigned seat, struct waiting *w,
     struct question *out)
 {
-	d->at[seat] = w->domain;
+	d->at[seat] = w->owner;
 	*out = w->q;
 	free(w);
 }
@@ -170,7 +197,7 @@ void
 desk_done(struct desk *d, unsigned seat)
 {
 	(void)pthread_mutex_lock(&d->lock);
-	d->at[seat] = 0;
+	d->at[seat].number = 0;
 	(void)pthread_cond_signal(&d->changed);
 	(void)pthread_mutex_unlock(&d->lock);
 }

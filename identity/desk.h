@@ -2,8 +2,9 @@
  * identity/desk.h - questions that wait for a thread of greygate-spf.
  *
  * First come, first served, but no domain has more than DESK_SHARE threads at
- * once: one whose name servers are slow does not hold up the others. Locks
- * inside; any thread. */
+ * once, nor more than DESK_PLACES of those that wait: one whose name servers are
+ * slow neither holds up the others nor keeps them out. Locks inside; any
+ * thread. */
 #ifndef IDENTITY_DESK_H
 #define IDENTITY_DESK_H
 
@@ -14,7 +15,8 @@
 enum {
 	DESK_THREADS = 64,	/* that may take questions */
 	DESK_SHARE = DESK_THREADS / 4,
-	DESK_WAITING = 1000	/* questions at most */
+	DESK_WAITING = 1000,	/* questions at most */
+	DESK_PLACES = DESK_WAITING / 16
 };
 
 struct desk;			/* opaque */
@@ -23,7 +25,7 @@ struct desk;			/* opaque */
 struct desk *desk_new(void);
 void	desk_free(struct desk **d);
 
-/* false: as many are waiting already as may. */
+/* false: as many are waiting already as may, of all or of its domain. */
 bool	desk_put(struct desk *d, const struct question *q);
 
 /* Waits for a question whose domain has not its share yet. seat, a number of

@@ -24,6 +24,8 @@
 enum {
 	PROVER_WAITERS = 32,	/* callbacks that may wait at once */
 	PROVER_QUEUE = 1000,	/* questions under way; more are dropped */
+	PROVER_SHARE = PROVER_QUEUE / 16,	/* of one registrable domain, or
+				 * of the lists at one; more are dropped */
 	PROVER_UNRELATED = 3
 };
 
@@ -69,9 +71,12 @@ void	prover_ask(struct prover *p, const struct question *q, int wait_ms,
 /*
  * Asks and does not wait: done() is called with the answer, in the prover's
  * thread, with a copy of the note (which it only borrows). false: not asked,
- * for the queue is full or no helper can be started now; done() will not be
- * called. Once asked it is called exactly once, but not after prover_free(); a
- * dead or mute helper is the answer -1.
+ * for the queue is full, the domain has its share of it, or no helper can be
+ * started now; done() will not be called. Once asked it is called exactly once,
+ * but not after prover_free(); a dead or mute helper is the answer -1.
+ *
+ * The same question (client, HELO name, sender) that is under way is not asked
+ * again: its answer is told to all who asked.
  */
 enum { PROVER_NOTE_MAX = 2048 };
 typedef void (*prover_done_fn)(const struct question *q,
@@ -80,9 +85,11 @@ bool	prover_later(struct prover *p, const struct question *q,
 	    const void *note, size_t len, prover_done_fn done, void *arg);
 
 struct prover_stats {
-	unsigned long long asked, proven, not_proven, overdue, restarts;
+	unsigned long long asked;	/* of the helper */
+	unsigned long long proven, not_proven, overdue, restarts;
 	unsigned long long failed;	/* answered -1, however */
-	unsigned long long dropped;	/* not asked */
+	unsigned long long dropped;	/* not asked, for want of room or of a
+					 * helper */
 	unsigned	 under_way, waiting;
 	pid_t		 helper;	/* 0: none runs now */
 	bool		 open;		/* the breaker of all domains */

@@ -2,7 +2,6 @@
  * identity/prover_ask.c - who asks, and who waits for how long. */
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "identity/prover_private.h"
@@ -14,6 +13,16 @@ deadline(int millis)
 
 	return (struct timespec){ .tv_sec = (time_t)(at / 1000000),
 	    .tv_nsec = (long)(at % 1000000) * 1000 };
+}
+
+static int
+refuse(const struct prover *p, const struct asked *a, struct err *why)
+{
+	if (p->table.n == PROVER_QUEUE)
+		return err_set(why, "%d questions are under way already",
+		    PROVER_QUEUE);
+	return err_set(why, "%d questions about %s are under way already",
+	    PROVER_SHARE, a->owner[0] != '\0' ? a->owner : "no domain");
 }
 
 /* Puts a question under way; takes it over where that works. */
@@ -28,8 +37,7 @@ begin(struct prover *p, struct asked *a, struct err *why)
 	}
 	if (!asked_add(&p->table, a, clock_monotonic_micros())) {
 		p->dropped++;
-		return err_set(why, "%d questions are under way already",
-		    PROVER_QUEUE);
+		return refuse(p, a, why);
 	}
 	p->asked++;
 	if (p->fd != -1 && p->table.unsent == a)
@@ -132,7 +140,7 @@ prover_ask(struct prover *p, const struct question *q, int wait_ms,
 	taken = ask(p, a, wait_ms, out);
 	(void)pthread_mutex_unlock(&p->lock);
 	if (taken == -1)
-		free(a);
+		asked_free(a);
 }
 
 bool
@@ -149,9 +157,9 @@ prover_later(struct prover *p, const struct question *q, const void *note,
 	a->done = done;
 	a->arg = arg;
 	(void)pthread_mutex_lock(&p->lock);
-	taken = begin(p, a, NULL);
+	taken = asked_join(&p->table, a) ? 0 : begin(p, a, NULL);
 	(void)pthread_mutex_unlock(&p->lock);
 	if (taken == -1)
-		free(a);
+		asked_free(a);
 	return taken == 0;
 }

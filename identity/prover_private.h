@@ -83,8 +83,8 @@ void	prover_release_all(struct prover *p, const char *domain,
 /* What follows from the opening or closing of the breaker of all. */
 void	prover_look_at_breaker(struct prover *p, bool was_open);
 
-/* Takes a question out and answers it, done() with the lock given up; only from
- * the thread. */
+/* Takes a question out and answers all who asked it, done() with the lock given
+ * up; only from the thread. */
 void	prover_tell(struct prover *p, struct asked *a,
 	    const struct prover_answer *answer);
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -26,18 +25,27 @@ prover_answer_of(const struct question_reply *r)
 	return a;
 }
 
+/* The lock given up meanwhile. */
+static void
+tell(struct prover *p, const struct asked *a,
+    const struct prover_answer *answer)
+{
+	if (a->done == NULL || p->stopping)
+		return;
+	(void)pthread_mutex_unlock(&p->lock);
+	a->done(&a->q, answer, a->note, a->arg);
+	(void)pthread_mutex_lock(&p->lock);
+}
+
 void
 prover_tell(struct prover *p, struct asked *a,
     const struct prover_answer *answer)
 {
 	asked_remove(&p->table, a);
 	prover_release(a, answer);
-	if (a->done != NULL && !p->stopping) {
-		(void)pthread_mutex_unlock(&p->lock);
-		a->done(&a->q, answer, a->note, a->arg);
-		(void)pthread_mutex_lock(&p->lock);
-	}
-	free(a);
+	for (const struct asked *b = a; b != NULL; b = b->joined)
+		tell(p, b, answer);
+	asked_free(a);
 }
 
 /* A question without a domain is answered without the DNS: that shows

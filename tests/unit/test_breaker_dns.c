@@ -224,8 +224,18 @@ question_is_about_its_registrable_domain_or_its_zone(void **state)
 		a = asked_new(&q, NULL, 0);
 		assert_string_equal(a->domain, rows[i].domain);
 		assert_string_equal(a->owner, rows[i].owner);
-		free(a);
+		asked_free(a);
 	}
+}
+
+/* One about a domain that no other number has. */
+static struct question
+question_at(unsigned n)
+{
+	char	sender[32];
+
+	(void)snprintf(sender, sizeof(sender), "a@d%u.example", n);
+	return question_of(sender);
 }
 
 /* A table that was filled, emptied at random and filled again, next to a plain
@@ -237,20 +247,21 @@ table_finds_what_is_in_it_and_nothing_else(void **state)
 	struct asked			*in[PROVER_QUEUE] = { NULL };
 	uint64_t			 gone = 0;
 	unsigned			 seed = 7, i, n = 0;
-	struct question			 q = question_of("a@example.com");
+	struct question			 q;
 
 	(void)state;
 	asked_init(&t);
 	for (unsigned step = 0; step < 20000; step++) {
 		i = (unsigned)rand_r(&seed) % PROVER_QUEUE;
 		if (in[i] == NULL) {
+			q = question_at(i);
 			in[i] = asked_new(&q, NULL, 0);
 			assert_true(asked_add(&t, in[i], (int64_t)step));
 			n++;
 		} else if (step % 3 != 0) {
 			gone = in[i]->q.id;
 			asked_remove(&t, in[i]);
-			free(in[i]);
+			asked_free(in[i]);
 			in[i] = NULL;
 			n--;
 		}
@@ -277,16 +288,82 @@ full_table_takes_no_more(void **state)
 
 	(void)state;
 	asked_init(&t);
-	for (int i = 0; i < PROVER_QUEUE; i++)
-		assert_true(asked_add(&t, asked_new(&q, NULL, 0), 0));
+	for (unsigned i = 0; i < PROVER_QUEUE; i++) {
+		struct question	other = question_at(i);
+
+		assert_true(asked_add(&t, asked_new(&other, NULL, 0), 0));
+	}
 	a = asked_new(&q, "note", 5);
 	assert_string_equal((const char *)a->note, "note");
 	assert_false(asked_add(&t, a, 0));
-	free(a);
+	asked_free(a);
 	a = t.head;
 	asked_remove(&t, a);
-	free(a);
+	asked_free(a);
 	assert_true(asked_add(&t, asked_new(&q, NULL, 0), 0));
+	asked_drop(&t);
+}
+
+static void
+no_domain_has_more_than_its_share_of_the_table(void **state)
+{
+	static struct asked_table	t;
+	struct question			q = question_of("a@example.com");
+	struct question			other = question_of("a@example.net");
+	struct asked			*a, *first;
+
+	(void)state;
+	asked_init(&t);
+	for (int i = 0; i < PROVER_SHARE; i++)
+		assert_true(asked_add(&t, asked_new(&q, NULL, 0), 0));
+	first = t.head;
+	q = question_of("a@sub.example.com");
+	a = asked_new(&q, NULL, 0);
+	assert_false(asked_add(&t, a, 0));
+	assert_true(asked_add(&t, asked_new(&other, NULL, 0), 0));
+	asked_remove(&t, first);
+	asked_free(first);
+	assert_true(asked_add(&t, a, 0));
+	asked_drop(&t);
+}
+
+/* To the letter, of one client: no other answer would be right. */
+static void
+only_the_same_question_is_joined(void **state)
+{
+	static struct asked_table	t;
+	struct question			q = question_of("a@example.com"), other;
+	struct asked			*a, *b;
+
+	(void)state;
+	asked_init(&t);
+	b = asked_new(&q, "b", 2);
+	assert_false(asked_join(&t, b));
+	a = asked_new(&q, "a", 2);
+	assert_true(asked_add(&t, a, 0));
+	assert_true(asked_join(&t, b));
+	assert_ptr_equal(a->joined, b);
+	assert_int_equal(t.n, 1);
+	for (int i = 0; i < 4; i++) {
+		other = i == 0 ? question_of("A@example.com") : q;
+		if (i == 1)
+			other.client.b[15] ^= 1;
+		if (i == 2)
+			(void)snprintf(other.helo, sizeof(other.helo), "other");
+		if (i == 3)
+			other.kind = QUESTION_LIST;
+		b = asked_new(&other, NULL, 0);
+		assert_false(asked_join(&t, b));
+		asked_free(b);
+	}
+	for (int i = 1; i < ASKED_JOINED_SHARE; i++)
+		assert_true(asked_join(&t, asked_new(&q, NULL, 0)));
+	b = asked_new(&q, NULL, 0);
+	assert_false(asked_join(&t, b));
+	asked_free(b);
+	asked_remove(&t, a);
+	assert_int_equal(t.n_joined, 0);
+	asked_free(a);
 	asked_drop(&t);
 }
 
@@ -334,6 +411,9 @@ main(void)
 		    question_is_about_its_registrable_domain_or_its_zone),
 		cmocka_unit_test(table_finds_what_is_in_it_and_nothing_else),
 		cmocka_unit_test(full_table_takes_no_more),
+		cmocka_unit_test(
+		    no_domain_has_more_than_its_share_of_the_table),
+		cmocka_unit_test(only_the_same_question_is_joined),
 		cmocka_unit_test(what_was_not_sent_cannot_be_answered),
 	};
 

@@ -86,13 +86,33 @@ static void
 more_than_may_wait_are_refused_until_one_is_taken(void **state)
 {
 	struct desk	*d = *state;
+	char		 sender[32];
 
-	for (uint64_t i = 1; i <= DESK_WAITING; i++)
-		assert_true(puts_sender(d, i, "a@example.org"));
+	for (uint64_t i = 1; i <= DESK_WAITING; i++) {
+		(void)snprintf(sender, sizeof(sender), "a@d%llu.example",
+		    (unsigned long long)i);
+		assert_true(puts_sender(d, i, sender));
+	}
 	assert_false(puts_sender(d, 1, "a@example.org"));
 	assert_int_equal(takes(d, 0), 1);
 	assert_true(puts_sender(d, 1, "a@example.org"));
 	assert_false(puts_sender(d, 1, "a@example.org"));
+}
+
+static void
+no_domain_has_more_than_its_places(void **state)
+{
+	struct desk	*d = *state;
+
+	for (uint64_t i = 1; i <= DESK_PLACES; i++)
+		assert_true(puts_sender(d, i, i % 2 == 0 ? "a@example.org" :
+		    "b@sub.example.org"));
+	assert_false(puts_sender(d, 500, "c@other.example.org"));
+	assert_true(puts_sender(d, 501, "c@example.net"));
+	assert_true(puts_zone(d, 502, "list.example"));
+	assert_int_equal(takes(d, 0), 1);
+	assert_true(puts_sender(d, 503, "c@other.example.org"));
+	assert_false(puts_sender(d, 504, "c@other.example.org"));
 }
 
 /* Puts one more than its share of a domain, then one of another. */
@@ -153,6 +173,7 @@ main(void)
 		TEST(first_come_is_first_served),
 		TEST(question_is_given_out_whole),
 		TEST(more_than_may_wait_are_refused_until_one_is_taken),
+		TEST(no_domain_has_more_than_its_places),
 		TEST(domain_has_a_quarter_of_the_threads_at_most),
 		TEST(last_of_the_list_may_be_the_one_that_is_taken),
 	};
