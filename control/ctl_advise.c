@@ -90,22 +90,6 @@ ctl_show_test(const struct ctl *ctl, const struct json *item, size_t nth)
 	    "make it simpler\n", ctl->out);
 }
 
-/* One word for a shell, whatever is in it. */
-static void
-print_word(FILE *out, const char *text)
-{
-	char		*copy = strdup(text), *rest = copy, *part;
-	const char	*sep = "'";
-
-	while ((part = strsep(&rest, "'")) != NULL) {
-		(void)fputs(sep, out);
-		(void)print_text(out, part);
-		sep = "'\\''";
-	}
-	(void)fputc('\'', out);
-	free(copy);
-}
-
 static void
 print_decision(FILE *out, const struct json *item)
 {

@@ -6,6 +6,21 @@
 
 #include "control/print.h"
 
+/* What of it is not in force yet. */
+static void
+print_waiting(FILE *out, const struct json *settings)
+{
+	for (size_t i = 0; i < json_length(settings); i++) {
+		const struct json *one = json_at(settings, i);
+
+		(void)fputs("    but for ", out);
+		(void)print_text(out, json_get_text(one, "setting"));
+		(void)fputs(" = ", out);
+		(void)print_text(out, json_get_text(one, "value"));
+		(void)fputs(": it needs a restart of greygate\n", out);
+	}
+}
+
 void
 ctl_show_reload(const struct ctl *ctl, const struct json *item, size_t nth)
 {
@@ -16,6 +31,7 @@ ctl_show_reload(const struct ctl *ctl, const struct json *item, size_t nth)
 	(void)print_text(ctl->out, file == NULL || file[0] == '\0' ?
 	    "the defaults" : file);
 	(void)fputc('\n', ctl->out);
+	print_waiting(ctl->out, json_get(item, "need_restart"));
 }
 
 void

@@ -8,8 +8,8 @@
 
 #include "control/print.h"
 
-/* Columns; what is longer pushes the rest to the right. */
-enum { MARK = 1, ENTRY = 36, ORIGIN = 26, HITS = 6, AGE = 8 };
+/* Columns, as wide as the shipped entries need; what is longer pushes the rest to the right. */
+enum { MARK = 1, ENTRY = 38, ORIGIN = 26, HITS = 6, AGE = 8 };
 
 static const char *
 text_of(const struct json *item, const char *key)
@@ -37,6 +37,39 @@ print_reach(FILE *out, const struct json *item)
 		    "sender's domain\n", out);
 }
 
+static void
+print_not_ours(FILE *out, const struct json *item)
+{
+	if (json_get_bool(item, "not_ours"))
+		(void)fputs("    its domain is not in local-domains: is it "
+		    "misspelt?\n", out);
+}
+
+/* What makes the new one of no effect. */
+static void
+print_beside(FILE *out, const struct json *item)
+{
+	const struct json	*beside = json_get(item, "beside");
+
+	for (size_t i = 0; i < json_length(beside); i++) {
+		const struct json *one = json_at(beside, i);
+
+		(void)fputs("    beside it: ", out);
+		(void)print_text(out, text_of(one, "entry"));
+		(void)fputs(json_get_bool(one, "unsafe") &&
+		    !json_get_bool(item, "unsafe") ? ", which lets in whoever "
+		    "gives such a sender; " : ", which lets in the same and "
+		    "more; ", out);
+		(void)fputs(is_live(one) ? "greyctl whitelist remove " :
+		    "it stands in ", out);
+		if (is_live(one))
+			print_word(out, text_of(one, "entry"));
+		else
+			(void)print_text(out, text_of(one, "where"));
+		(void)fputc('\n', out);
+	}
+}
+
 void
 ctl_show_added(const struct ctl *ctl, const struct json *item, size_t nth)
 {
@@ -54,6 +87,8 @@ ctl_show_added(const struct ctl *ctl, const struct json *item, size_t nth)
 		    print_local(expires, time));
 	(void)fputc('\n', ctl->out);
 	print_reach(ctl->out, item);
+	print_not_ours(ctl->out, item);
+	print_beside(ctl->out, item);
 }
 
 void
@@ -185,4 +220,5 @@ ctl_show_grace(const struct ctl *ctl, const struct json *item, size_t nth)
 	(void)print_text(ctl->out, who != NULL ? who :
 	    text_of(item, "where"));
 	(void)fputc('\n', ctl->out);
+	print_not_ours(ctl->out, item);
 }

@@ -10,8 +10,7 @@
 #include <strings.h>
 #include <sys/types.h>
 
-#include "base/json.h"
-#include "control/print.h"
+#include "whitelist/comment.h"
 
 static const char	blanks[] = " \t";
 
@@ -33,65 +32,15 @@ import_file_free(struct import_file *f)
 	*f = (struct import_file){ NULL, 0, 0 };
 }
 
-/* The quoted text at *at as it was before it was quoted, to be freed; *at moves
- * past it. What an editor has made of it is taken as it is. */
-static char *
-unquote(const char **at)
-{
-	const char	*start = *at, *end = start + 1;
-	struct json	*o;
-	char		*text = NULL, *object;
-
-	while (*end != '\0' && *end != '"')
-		end += *end == '\\' && end[1] != '\0' ? 2 : 1;
-	*at = *end == '"' ? end + 1 : end;
-	if (asprintf(&object, "{\"v\":%.*s}", (int)(*at - start), start) == -1)
-		return NULL;
-	o = json_parse(object, strlen(object), NULL);
-	free(object);
-	text = json_get_text(o, "v") != NULL ? strdup(json_get_text(o, "v")) :
-	    strndup(start + 1, (size_t)(end - start - 1));
-	json_free(&o);
-	return text;
-}
-
-/* Takes NAME=VALUE; false: it is none of ours. */
-static bool
-take_fact(const char **at, struct import_line *line)
-{
-	static const struct { const char *name; size_t len; } facts[] = {
-		{ "note=\"", 5 }, { "who=\"", 4 }, { "created=", 8 },
-		{ "expires=", 8 },
-	};
-	size_t	i = 0;
-	char	**text;
-
-	while (i < 4 && strncmp(*at, facts[i].name,
-	    strlen(facts[i].name)) != 0)
-		i++;
-	if (i == 4)
-		return false;
-	*at += facts[i].len;
-	if (i < 2) {
-		text = i == 0 ? &line->note : &line->who;
-		free(*text);
-		*text = unquote(at);
-		return true;
-	}
-	if (i == 3 && print_second_of(*at) != -1)
-		line->expires = print_second_of(*at);
-	*at += strcspn(*at, blanks);
-	return true;
-}
-
 void
 import_comment(const char *text, struct import_line *line)
 {
-	for (;;) {
-		text += strspn(text, blanks);
-		if (!take_fact(&text, line))
-			return;
-	}
+	struct comment	told = { line->note, line->who, line->expires };
+
+	(void)comment_read(text, &told);
+	line->note = told.note;
+	line->who = told.who;
+	line->expires = told.expires;
 }
 
 /* Whether what stands before a '#' can be a whole entry: that of a regex may

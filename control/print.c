@@ -2,6 +2,7 @@
  * control/print.c - what print.h promises. */
 #include "control/print.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -104,6 +105,21 @@ print_is_plain(const char *text)
 			return false;
 	}
 	return true;
+}
+
+void
+print_word(FILE *out, const char *text)
+{
+	char		*copy = strdup(text), *rest = copy, *part;
+	const char	*sep = "'";
+
+	while ((part = strsep(&rest, "'")) != NULL) {
+		(void)fputs(sep, out);
+		(void)print_text(out, part);
+		sep = "'\\''";
+	}
+	(void)fputc('\'', out);
+	free(copy);
 }
 
 void

@@ -22,6 +22,9 @@ void	print_cell(FILE *out, const char *text, size_t width);
  * begins. */
 const char *print_line(FILE *out, const char *text);
 
+/* One word for a shell, whatever is in it. */
+void	print_word(FILE *out, const char *text);
+
 /* Whether print_text() prints all of it as it is. */
 bool	print_is_plain(const char *text);
 

@@ -2,6 +2,28 @@
  * control/serve_keep.c - reload, sweep, backup. */
 #include "control/serve.h"
 
+#include <unistd.h>
+
+#include "base/conf_start.h"
+
+/* Settings of the file that wait for a start. */
+static struct json *
+waiting(const struct call *c, const struct conf *is)
+{
+	struct conf_start	all[CONF_START_MAX];
+	struct json		*names = json_new_array(), *one;
+	size_t			 n = c->deps->first == NULL ? 0 :
+				    conf_start_diff(c->deps->first, is, all);
+
+	for (size_t i = 0; i < n; i++) {
+		one = json_new_object();
+		json_add_text(one, "setting", all[i].name);
+		json_add_text(one, "value", all[i].value);
+		json_push(names, one);
+	}
+	return names;
+}
+
 int
 serve_reload(struct call *c, struct err *e)
 {
@@ -13,6 +35,7 @@ serve_reload(struct call *c, struct err *e)
 	policy = live_ref(c->deps->live);
 	item = json_new_object();
 	json_add_text(item, "file", policy_conf(policy)->file);
+	json_add(item, "need_restart", waiting(c, policy_conf(policy)));
 	policy_unref(&policy);
 	return wire_put_item(c->wire, &item, e) == 0 ? CALL_DONE :
 	    CALL_FAILED;
@@ -42,6 +65,11 @@ serve_backup(struct call *c, struct err *e)
 	if (folder == NULL || folder[0] != '/') {
 		(void)err_set(e, "a backup needs the full path of a new "
 		    "folder");
+		return CALL_FAILED;
+	}
+	if (access(folder, F_OK) == 0) {
+		(void)err_set(e, "%s is there already: name a new folder",
+		    folder);
 		return CALL_FAILED;
 	}
 	if (store_backup(c->deps->store, folder, e) == -1)

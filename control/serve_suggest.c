@@ -18,6 +18,7 @@ struct told {
 	char		 reason[32];	/* what was found, observed or held or
 					 * not */
 	const char	*client, *name, *helo, *sender, *recipient;
+	char		 advice[1024];
 };
 
 static const char *
@@ -113,21 +114,60 @@ suggest(const struct told *t, const struct client *client, bool proven,
 	return kept;
 }
 
+/* Whether it passed, in earnest, for this reason. */
+static bool
+passed_as(const struct told *t, enum reason reason)
+{
+	return strcmp(text_of(t->line, "verdict"),
+	    verdict_name(VERDICT_PASS)) == 0 &&
+	    strcmp(text_of(t->line, "reason"), reason_name(reason)) == 0;
+}
+
+/* Whether it waited, or might have, until it passed. */
+static bool
+had_to_wait(const struct told *t)
+{
+	return passed_as(t, REASON_RETRIED) || passed_as(t, REASON_SAME_MAIL) ||
+	    passed_as(t, REASON_STORE_ERROR) || passed_as(t, REASON_STOPPING);
+}
+
+/* Of mail that passed, whatever a rule under observation would have done. */
+static const char *
+advice_of_passed(struct told *t)
+{
+	const char	*by = text_of(t->line, "by");
+
+	if (passed_as(t, REASON_WHITELISTED) || passed_as(t, REASON_GRACE)) {
+		(void)snprintf(t->advice, sizeof(t->advice), "it passed by the "
+		    "entry %s; no other is needed", by);
+		return t->advice;
+	}
+	if (passed_as(t, REASON_POSTMASTER))
+		return "mail to postmaster and abuse is never held up; no "
+		    "entry is needed";
+	if (passed_as(t, REASON_RULE) || passed_as(t, REASON_OBSERVED))
+		return NULL;
+	return had_to_wait(t) ? "this mail has passed; an entry would spare "
+	    "the next one a wait" : "this mail has passed without a wait; no "
+	    "entry is needed";
+}
+
 /* What is to be known before one of them is added. */
 static const char *
-advice(const struct told *t)
+advice(struct told *t)
 {
+	const char	*passed = strcmp(text_of(t->line, "verdict"),
+			    verdict_name(VERDICT_PASS)) == 0 ?
+			    advice_of_passed(t) : NULL;
+
+	if (passed != NULL)
+		return passed;
 	if (is(t, REASON_HARVESTING))
 		return "it was refused for naming recipients who do not exist: "
 		    "only an entry of the client helps; greyctl harvest "
 		    "forgive ends the ban";
 	if (is(t, REASON_RULE))
 		return "a rule decided; such an entry comes before all rules";
-	if (strcmp(text_of(t->line, "verdict"),
-	    verdict_name(VERDICT_PASS)) == 0 &&
-	    text_of(t->line, "would")[0] == '\0')
-		return "this mail has passed; an entry would spare the next "
-		    "one a wait";
 	return NULL;
 }
 
@@ -138,7 +178,7 @@ copy(struct json *item, const struct json *line, const char *key)
 }
 
 static struct json *
-item_of(const struct told *t, const struct proof *proof)
+item_of(struct told *t, const struct proof *proof)
 {
 	static const char *const	keys[] = { "id", "time", "verdict",
 					    "reason", "would", "rule",
@@ -153,7 +193,7 @@ item_of(const struct told *t, const struct proof *proof)
 }
 
 static int
-answer(struct call *c, const struct told *t, const struct client *client,
+answer(struct call *c, struct told *t, const struct client *client,
     struct err *e)
 {
 	char		 entries[SUGGEST_MAX][ENTRY_TEXT_SIZE];

@@ -80,6 +80,10 @@ forget(struct turn *t, struct store *store, struct err *e)
 	const char	*kinds = "tp";
 	struct json	*item;
 
+	if (!selection_is_all(t->selection) &&
+	    json_get_bool(t->call->request.args, "all"))
+		return err_set(e, "--all and a filter: which of both? Leave "
+		    "one out; nothing was forgotten");
 	if (selection_is_all(t->selection) &&
 	    !json_get_bool(t->call->request.args, "all"))
 		return err_set(e, "nothing says what to forget: name a "

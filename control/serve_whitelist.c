@@ -4,12 +4,60 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/mailaddr.h"
 #include "control/entries.h"
 #include "control/item.h"
 #include "control/who.h"
 
 enum { GRACE_MAX = 24 * 60 * 60 };	/* seconds */
+
+/* Other own entries about the same that let in all that the new one does. */
+static int
+add_beside(const struct call *c, const struct entry *entry, struct json *item,
+    struct err *e)
+{
+	struct entries	 all;
+	struct json	*beside = json_new_array();
+
+	if (entries_take(c->deps->whitelist, &all, e) == -1) {
+		json_free(&beside);
+		return -1;
+	}
+	for (size_t i = 0; i < all.n; i++) {
+		const struct listed	*l = all.at[i];
+
+		if (l->origin != ENTRY_SHIPPED && l->expires > c->now &&
+		    entry_is_about(&l->entry, entry) && entry_covers(&l->entry,
+		    entry) &&
+		    strcmp(l->entry.text, entry->text) != 0)
+			json_push(beside, entries_item(l));
+	}
+	entries_free(&all);
+	json_add(item, "beside", beside);
+	return 0;
+}
+
+/* Whether a mailbox of ours is meant, in no domain of ours: misspelt, perhaps. */
+static bool
+is_elsewhere(const struct call *c, const struct entry *entry)
+{
+	struct policy		*policy = live_ref(c->deps->live);
+	const struct nameset	*own = policy_conf(policy)->local_domains;
+	char			 text[ENTRY_TEXT_SIZE];
+	const char		*domain;
+	bool			 elsewhere;
+
+	(void)snprintf(text, sizeof(text), "%.*s", (int)entry->value_len,
+	    entry->text + entry->value);
+	domain = mailaddr_domain(text);
+	elsewhere = (entry->kind == ENTRY_RECIPIENT ||
+	    entry->kind == ENTRY_GRACE) && *domain != '\0' &&
+	    nameset_count(own) > 0 && !nameset_has(own, domain);
+	policy_unref(&policy);
+	return elsewhere;
+}
 
 /* What was added, as it is in force. */
 static struct json *
@@ -59,6 +107,11 @@ add(struct call *c, struct whitelist_add *a, struct err *e)
 	    whitelist_add(c->deps->whitelist, a, c->now, &replaced, e) == -1)
 		return CALL_FAILED;
 	item = item_of_added(&entry, a, replaced);
+	json_add_bool(item, "not_ours", is_elsewhere(c, &entry));
+	if (add_beside(c, &entry, item, e) == -1) {
+		json_free(&item);
+		return CALL_FAILED;
+	}
 	return wire_put_item(c->wire, &item, e) == 0 ? CALL_DONE : CALL_FAILED;
 }
 

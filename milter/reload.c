@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/conf_start.h"
 #include "base/log.h"
 
 /* A default file that only cannot be looked at (its folder is closed to the
@@ -42,23 +43,14 @@ note(const char *sentence, void *arg)
 }
 
 static void
-tell_if_changed(const char *key, const char *was, const char *is)
-{
-	if (strcmp(was, is) != 0)
-		log_warn("%s is now %s in the file: it takes effect at the "
-		    "next start", key, is);
-}
-
-static void
 tell_what_needs_a_start(const struct conf *was, const struct conf *is)
 {
-	tell_if_changed("listen", was->listen, is->listen);
-	tell_if_changed("control", was->control, is->control);
-	tell_if_changed("state", was->state, is->state);
-	tell_if_changed("user", was->user, is->user);
-	tell_if_changed("spf", was->spf ? "true" : "false",
-	    is->spf ? "true" : "false");
-	tell_if_changed("spf-user", was->spf_user, is->spf_user);
+	struct conf_start	all[CONF_START_MAX];
+	size_t			n = conf_start_diff(was, is, all);
+
+	for (size_t i = 0; i < n; i++)
+		log_warn("%s is now %s in the file: it takes effect at the "
+		    "next start", all[i].name, all[i].value);
 }
 
 static int
@@ -76,7 +68,7 @@ read_again(struct reload *r, struct conf **out, struct err *e)
 	if (settings_read(r->file, out, note, &m) == 0)
 		return 0;
 	return err_set(e, "%s%s; the settings in force are kept", m.first.text,
-	    m.n > 1 ? " (and more: see the log)" : "");
+	    m.n > 1 ? " (and more: greygate -t tells all)" : "");
 }
 
 struct launcher_resolvers

@@ -40,8 +40,9 @@ struct launcher_resolvers reload_resolvers(const struct conf *conf);
 
 /*
  * Builds everything new, and only then swaps. The journal's file is opened
- * anew. Keys that only a start can change are named in the log.
- * From any thread. 0 done; -1 what ran is kept; e has the first mistake, the log all of them.
+ * anew. Keys that only a start can change are named in the log; they are no
+ * trouble, and raise no alarm. From any thread. 0 done; -1 what ran is kept; e
+ * has the first mistake, the log all of them.
  */
 int	reload_now(struct reload *r, struct err *e);
 

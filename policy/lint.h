@@ -7,8 +7,8 @@
 
 /* Reads the files of entries, too. each(): "FILE:LINE: sentence", for what is
  * unwise and for what is wrong. 0; -1: an entry is wrong, or a file cannot be
- * read: e has the first. */
-int	lint_settings(struct conf *conf, conf_report_fn each, void *arg,
-	    struct err *e);
+ * read: each() was told of all, e sums up. */
+int	lint_settings(struct conf *conf, int64_t now, conf_report_fn each,
+	    void *arg, struct err *e);
 
 #endif

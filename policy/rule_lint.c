@@ -277,6 +277,30 @@ own_domain(const struct conf *c, const struct patternset *senders)
 	return NULL;
 }
 
+static bool
+has_condition(const struct conf_rule *r)
+{
+	return r->client != NULL || r->client_name != NULL ||
+	    r->verified != CONF_ANY || r->identity != NULL ||
+	    r->helo != NULL || r->sender != NULL || r->recipient != NULL ||
+	    r->n_time > 0 || r->n_macro > 0 || r->tls != CONF_ANY ||
+	    r->n_dnsbl > 0 || r->n_dnswl > 0;
+}
+
+static void
+lint_everybody(const struct lint *l, const struct conf_rule *r)
+{
+	bool	rejects = r->action == CONF_ACTION_REJECT;
+
+	if (r->observe || (!rejects && r->action != CONF_ACTION_DEFER) ||
+	    has_condition(r))
+		return;
+	tell(l, r, "has no condition and %s all mail that comes as far as it, "
+	    "%s; add a condition such as client, or leave the rule out",
+	    rejects ? "refuses" : "defers", rejects ? "for good" :
+	    "however often it is tried");
+}
+
 static void
 lint_forged(const struct lint *l, const struct conf_rule *r)
 {
@@ -300,5 +324,6 @@ rule_lint(const struct conf *conf, conf_report_fn each, void *arg)
 			lint_covered(&l, &conf->rules[i]);
 		lint_identities(&l, &conf->rules[i]);
 		lint_forged(&l, &conf->rules[i]);
+		lint_everybody(&l, &conf->rules[i]);
 	}
 }

@@ -300,7 +300,9 @@ begin(struct flat *f, int64_t now, struct err *e)
 
 	if (read_and_consider(f, now, &loss, &why) == 0 || kept == 1)
 		return 0;
-	return err_set(e, "%.240s; and %.240s", why.text, none.text);
+	/* Where none is kept, none is missed. */
+	return f->keep == NULL ? err_set(e, "%s", why.text) :
+	    err_set(e, "%.240s; and %.240s", why.text, none.text);
 }
 
 static struct flat *

@@ -106,6 +106,8 @@ fault(const struct address *a, const char *word)
 		return "no domain (an address is user@domain)";
 	if (!is_domain(a->domain))
 		return "not a domain behind the @";
+	if (strcmp(a->local, "*") == 0 && word[0] != '"')
+		return "no \"*\" before the @: all of a domain is @domain";
 	if (a->local[0] == '"' && word[0] != '"')
 		return "characters that an address has in quotes only";
 	return NULL;

@@ -240,6 +240,8 @@ sound(struct recipients *r, enum alarm_kind kind, struct sounded *last,
 {
 	bool	same = strcmp(last->what.text, e->text) == 0;
 
+	if (r->deps.alarms == NULL)
+		return;
 	if (e->text[0] == '\0')
 		alarm_clear(r->deps.alarms, kind);
 	else if (!same || now < last->when ||

@@ -22,7 +22,7 @@ struct recipients_sources;	/* opaque: one configuration's sources */
 
 struct recipients_deps {	/* all outlive it */
 	struct store	*store;
-	struct alarms	*alarms;	/* may be NULL */
+	struct alarms	*alarms;	/* NULL: no trouble is logged */
 	struct clock	 clock;
 	const char	*state;		/* folder for the kept lists; NULL: none */
 };

@@ -140,20 +140,42 @@ whitelist_change(struct whitelist *w, struct change *c, struct err *e)
 	return 0;
 }
 
+/* One of the list that is like it, or as good as; NULL. */
+static const struct listed *
+find_in(const struct list *list, const struct entry *entry, bool same)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct listed *l = list->kept[i].l;
+
+		if (same ? strcmp(l->entry.text, entry->text) == 0 :
+		    entry_is_about(&l->entry, entry))
+			return l;
+	}
+	return NULL;
+}
+
 /* A sentence for who wants to remove what is no live entry. */
 static int
-not_live(const struct whitelist *w, const char *text, struct err *e)
+not_live(const struct whitelist *w, const struct entry *entry, struct err *e)
 {
-	for (size_t i = 0; i < w->files.n; i++) {
-		const struct listed *l = w->files.kept[i].l;
+	const struct listed	*there = find_in(&w->files, entry, true);
+	const struct listed	*like = find_in(&w->live, entry, false);
 
-		if (strcmp(l->entry.text, text) != 0)
-			continue;
+	if (there != NULL && there->origin == ENTRY_SHIPPED)
+		(void)err_set(e, "\"%.100s\" is no live entry; it is shipped in "
+		    "%.140s, which an update overwrites: copy that file, take "
+		    "it out of the copy, name the copy in large-senders, then "
+		    "greyctl reload", entry->text, there->where);
+	else if (there != NULL)
 		(void)err_set(e, "\"%.200s\" is no live entry; it stands in %s: "
-		    "take it out there, then greyctl reload", text, l->where);
-		return 0;
-	}
-	(void)err_set(e, "there is no live entry \"%.200s\"", text);
+		    "take it out there, then greyctl reload", entry->text,
+		    there->where);
+	else if (like != NULL)
+		(void)err_set(e, "there is no live entry \"%.140s\"; there is "
+		    "\"%.200s\"", entry->text, like->entry.text);
+	else
+		(void)err_set(e, "there is no live entry \"%.200s\"",
+		    entry->text);
 	return 0;
 }
 
@@ -180,7 +202,7 @@ whitelist_remove(struct whitelist *w, const char *text, struct err *e)
 	pthread_mutex_lock(&w->lock);
 	c.without = find_live(w, entry.text);
 	if (c.without == w->live.n)
-		done = not_live(w, entry.text, e);
+		done = not_live(w, &entry, e);
 	else
 		done = whitelist_change(w, &c, e) == -1 ? -1 : 1;
 	pthread_mutex_unlock(&w->lock);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "whitelist/comment.h"
+
 static const char	blanks[] = " \t";
 
 /* Whether this is what may follow a regex: nothing, "unsafe", a comment. */
@@ -70,16 +72,15 @@ struct reading {
 	const struct entries_file *f;
 	const char	*path;
 	unsigned	 line, mistakes;
+	struct comment	 told;		/* of the entry to come */
 	struct err	*e;
 };
 
 static void
-mistake(struct reading *r, const char *what)
+warn(const struct reading *r, const char *what)
 {
 	char	*text;
 
-	if (r->mistakes++ == 0)
-		(void)err_set(r->e, "%s:%u: %s", r->path, r->line, what);
 	if (r->f->each == NULL)
 		return;
 	if (asprintf(&text, "%s:%u: %s", r->path, r->line, what) == -1) {
@@ -90,6 +91,14 @@ mistake(struct reading *r, const char *what)
 	free(text);
 }
 
+static void
+mistake(struct reading *r, const char *what)
+{
+	if (r->mistakes++ == 0)
+		(void)err_set(r->e, "%s:%u: %s", r->path, r->line, what);
+	warn(r, what);
+}
+
 static int
 add(struct reading *r, const struct entry *entry)
 {
@@ -97,9 +106,12 @@ add(struct reading *r, const struct entry *entry)
 	char		*where;
 
 	if (asprintf(&where, "%s:%u", r->path, r->line) != -1) {
-		l = listed_new(entry, r->f->origin, where, "");
+		l = listed_new(entry, r->f->origin, where,
+		    r->told.note != NULL ? r->told.note : "");
 		free(where);
 	}
+	if (l != NULL)
+		l->expires = r->told.expires;
 	if (l != NULL && r->f->add(&l, r->f->arg) == 0)
 		return 0;
 	listed_unref(&l);
@@ -116,15 +128,35 @@ without_mark(const struct reading *r, char *line)
 	    line + strlen(mark) : line;
 }
 
+/* A comment of its own. */
+static void
+take_comment(struct reading *r, const char *text)
+{
+	if (!comment_read(text, &r->told))
+		warn(r, "this \"expires=\" does not count, and the entry has no "
+		    "end; allowed is, at the start of the comment, "
+		    "expires=2026-01-02T03:04:05Z");
+}
+
+/* Cuts the comment behind an entry off. */
+static void
+cut_comment(const struct reading *r, char *line)
+{
+	size_t	len = strcspn(line, "\r\n");
+
+	entries_file_strip(line);
+	if (strlen(line) < len && comment_has_end(line + strlen(line) + 1))
+		warn(r, "\"expires=\" behind an entry does not count, and the "
+		    "entry has no end; write it into a comment in the line "
+		    "before");
+}
+
 static int
-take(struct reading *r, char *line)
+take_entry(struct reading *r, const char *line)
 {
 	struct entry	entry;
 	struct err	why;
 
-	entries_file_strip(line);
-	if (line[strspn(line, blanks)] == '\0')
-		return 0;
 	if (entry_parse(line, &entry, &why) == -1) {
 		mistake(r, why.text);
 		return 0;
@@ -136,11 +168,52 @@ take(struct reading *r, char *line)
 	return add(r, &entry);
 }
 
+static int
+take(struct reading *r, char *line)
+{
+	char	*text = line + strspn(line, blanks);
+	int	 done = 0;
+
+	text[strcspn(text, "\r\n")] = '\0';
+	if (*text == '#') {
+		take_comment(r, text + 1);
+		return 0;
+	}
+	cut_comment(r, line);
+	/* What was told before an empty line is not about the next entry. */
+	if (*text != '\0')
+		done = take_entry(r, line);
+	comment_clear(&r->told);
+	return done;
+}
+
+/* Which setting names it, and what to do. */
+static int
+unreadable(const struct entries_file *f, const char *path, struct err *e)
+{
+	const char	*setting = f->origin == ENTRY_SHIPPED ? "large-senders" :
+			    "whitelist";
+	const char	*hint = errno == ENOENT ? "make it, or take it out "
+			    "there" : "the filter's user must be able to read "
+			    "it";
+	char		*text;
+
+	if (asprintf(&text, "%s: cannot read %s: %s; %s", setting, path,
+	    strerror(errno), hint) == -1)
+		return err_set(e, "out of memory");
+	if (f->each != NULL)
+		f->each(text, f->each_arg);
+	(void)err_set(e, "%s", text);
+	free(text);
+	return -1;
+}
+
 int
 entries_file_read(const char *path, const struct entries_file *f,
     struct err *e)
 {
-	struct reading	 r = { .f = f, .path = path, .e = e };
+	struct reading	 r = { .f = f, .path = path, .e = e,
+			     .told = { .expires = INT64_MAX } };
 	FILE		*in = fopen(path, "re");
 	char		*line = NULL;
 	size_t		 size = 0;
@@ -148,7 +221,7 @@ entries_file_read(const char *path, const struct entries_file *f,
 	int		 done = 0;
 
 	if (in == NULL)
-		return err_set(e, "%s: %s", path, strerror(errno));
+		return unreadable(f, path, e);
 	while (done == 0 && (len = getline(&line, &size, in)) != -1) {
 		r.line++;
 		if (strlen(line) != (size_t)len)
@@ -157,7 +230,8 @@ entries_file_read(const char *path, const struct entries_file *f,
 			done = take(&r, without_mark(&r, line));
 	}
 	if (done == 0 && ferror(in))
-		done = err_set(e, "%s: %s", path, strerror(errno));
+		done = unreadable(f, path, e);
+	comment_clear(&r.told);
 	free(line);
 	(void)fclose(in);
 	return done == 0 && r.mistakes == 0 ? 0 : -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC
  * whitelist/entries_file.h - a file of greygate.whitelist(5): one entry a line,
- * "#" begins a comment. */
+ * "#" begins a comment; one of whitelist/comment.h tells note and end of the
+ * entry behind it. */
 #ifndef WHITELIST_ENTRIES_FILE_H
 #define WHITELIST_ENTRIES_FILE_H
 
@@ -15,12 +16,13 @@ struct entries_file {
 	enum entry_origin origin;
 	entries_file_fn	 add;
 	void		*arg;
-	conf_report_fn	 each;		/* each mistake; may be NULL */
+	conf_report_fn	 each;		/* each mistake, and each end that does
+					 * not count; may be NULL */
 	void		*each_arg;
 };
 
-/* 0; -1: cannot be read, or a line is no entry: e has the first mistake,
- * "FILE:LINE: ...". */
+/* 0; -1: cannot be read ("SETTING: cannot read FILE: ..."), or a line is no
+ * entry: e has the first mistake, "FILE:LINE: ...". */
 int	entries_file_read(const char *path, const struct entries_file *f,
 	    struct err *e);
 

@@ -61,6 +61,22 @@ entry_needs_proof(const struct entry *entry)
 	    entry->field == ENTRY_OF_SENDER));
 }
 
+bool
+entry_is_about(const struct entry *a, const struct entry *b)
+{
+	return a->kind == b->kind && a->field == b->field &&
+	    a->value_len == b->value_len && memcmp(a->text + a->value,
+	    b->text + b->value, a->value_len) == 0;
+}
+
+bool
+entry_covers(const struct entry *a, const struct entry *b)
+{
+	return (!entry_needs_proof(a) || entry_needs_proof(b)) &&
+	    (a->to_len == 0 || (a->to_len == b->to_len && memcmp(a->text + a->to,
+	    b->text + b->to, a->to_len) == 0));
+}
+
 static bool
 is_blank(char c)
 {

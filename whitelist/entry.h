@@ -63,6 +63,13 @@ int	entry_parse(const char *text, struct entry *out, struct err *e);
 /* Whether only an identity that proves the sender's domain makes it hold. */
 bool	entry_needs_proof(const struct entry *entry);
 
+/* Whether both are about the same client, sender or recipient: they differ in
+ * "to" and "unsafe" at most. */
+bool	entry_is_about(const struct entry *a, const struct entry *b);
+
+/* Whether all that b lets in passes by a, too, of two about the same. */
+bool	entry_covers(const struct entry *a, const struct entry *b);
+
 /* "domain", "client" ... */
 const char *entry_kind_name(enum entry_kind kind);
 

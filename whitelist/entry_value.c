@@ -10,11 +10,14 @@
 #include "base/mailaddr.h"
 #include "base/netset.h"
 
-/* A mailbox: a quoted string, or without what divides addresses. */
+/* A mailbox: a quoted string, or without what divides addresses; "*" alone is
+ * somebody's wish for all of them. */
 static bool
 is_local(const char *text, size_t len)
 {
 	if (len == 0)
+		return false;
+	if (len == 1 && *text == '*')
 		return false;
 	if (*text != '"') {
 		for (size_t i = 0; i < len; i++)
@@ -121,13 +124,39 @@ read_name(const char *text, char clean[ENTRY_TEXT_SIZE], struct err *e)
 	    "\"mx.example.net\" and \"*.example.net\"", text);
 }
 
+/* Whether an address stands in angle brackets; bare: without them. */
+static bool
+is_bracketed(const char *text, char bare[ENTRY_TEXT_SIZE])
+{
+	size_t	len = strlen(text);
+	char	clean[ENTRY_TEXT_SIZE];
+
+	if (len < 3 || len >= ENTRY_TEXT_SIZE || text[0] != '<' ||
+	    text[len - 1] != '>')
+		return false;
+	memcpy(bare, text + 1, len - 2);
+	bare[len - 2] = '\0';
+	return clean_address(bare, NO_USER | NO_DOMAIN, clean);
+}
+
+static int
+refuse_brackets(const char *kind, const char *bare, struct err *e)
+{
+	return err_set(e, "an address goes without angle brackets here: "
+	    "\"%s %s\"", kind, bare);
+}
+
 static int
 read_sender(const char *text, char clean[ENTRY_TEXT_SIZE], struct err *e)
 {
-	const char	*domain = *text == '@' ? text + 1 : text;
+	const char	*domain = text + (*text == '*');
+	char		 bare[ENTRY_TEXT_SIZE];
 
+	domain += *domain == '@';
 	if (clean_address(text, 0, clean))
 		return 0;
+	if (is_bracketed(text, bare))
+		return refuse_brackets("sender", bare, e);
 	if (strcmp(text, "<>") == 0)
 		return err_set(e, "no entry is for the null sender: whitelist "
 		    "its clients, by client or name");
@@ -161,8 +190,19 @@ read_domain(const char *text, char clean[ENTRY_TEXT_SIZE], struct err *e)
 static int
 read_recipient(const char *text, char clean[ENTRY_TEXT_SIZE], struct err *e)
 {
+	char	bare[ENTRY_TEXT_SIZE];
+
 	if (clean_address(text, NO_USER | NO_DOMAIN, clean))
 		return 0;
+	if (is_bracketed(text, bare))
+		return refuse_brackets("recipient", bare, e);
+	if (strncmp(text, "*@", 2) == 0 && is_domain(text + 2))
+		return err_set(e, "not a recipient: %s; all of a domain are "
+		    "\"recipient %s\"", text, text + 1);
+	if (is_domain(text) && strchr(text, '.') == NULL)
+		return err_set(e, "not a recipient: %s; this mailbox in every "
+		    "domain is \"recipient %s@\", all of a domain are "
+		    "\"recipient @%s\"", text, text, text);
 	if (is_domain(text))
 		return err_set(e, "not a recipient: %s; all of a domain are "
 		    "\"recipient @%s\"", text, text);
@@ -173,8 +213,12 @@ read_recipient(const char *text, char clean[ENTRY_TEXT_SIZE], struct err *e)
 static int
 read_grace(const char *text, char clean[ENTRY_TEXT_SIZE], struct err *e)
 {
+	char	bare[ENTRY_TEXT_SIZE];
+
 	if (clean_address(text, 0, clean))
 		return 0;
+	if (is_bracketed(text, bare))
+		return refuse_brackets("grace", bare, e);
 	return err_set(e, "not a mailbox: %s; allowed is \"bob@example.com\"",
 	    text);
 }

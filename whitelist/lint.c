@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/domain.h"
 #include "base/mailaddr.h"
 #include "whitelist/free_mail.h"
@@ -136,6 +137,7 @@ lint_refusal(const struct entry *entry, const struct nameset *own,
 struct shelf {
 	const struct listed	**by_text;
 	size_t			  n;
+	int64_t			  now;
 	struct lint_report	  to;
 };
 
@@ -256,12 +258,22 @@ wider(const struct shelf *s, const struct listed *l)
 	}
 }
 
+/* An address has one before its @ that is meant as a pattern, perhaps. */
+static bool
+has_star(const struct entry *entry)
+{
+	return (entry->kind == ENTRY_SENDER || entry->kind == ENTRY_RECIPIENT) &&
+	    value_of(entry)[0] != '"' &&
+	    memchr(value_of(entry), '*', entry->value_len) != NULL;
+}
+
 /* One that stands twice is only said to do so. */
 static void
 look_at(const struct shelf *s, const struct listed *l,
     const struct nameset *own)
 {
 	const struct listed	*other;
+	char			 time[CLOCK_TEXT_SIZE];
 	struct err		 e;
 
 	if (lint_refusal(&l->entry, own, &e) == 1)
@@ -269,8 +281,18 @@ look_at(const struct shelf *s, const struct listed *l,
 	if (l->entry.unsafe)
 		say(&s->to, "%s: %s: is honoured unproven: whoever forges it is "
 		    "let in", l->where, l->entry.text);
+	if (l->expires <= s->now) {
+		clock_format(l->expires * 1000, time);
+		say(&s->to, "%s: %s: lets nobody in any more, it ended at "
+		    "%.19sZ: take it out", l->where, l->entry.text, time);
+		return;
+	}
+	if (has_star(&l->entry))
+		say(&s->to, "%s: %s: the \"*\" is taken as it is and stands for "
+		    "nothing else; patterns are of kind regex", l->where,
+		    l->entry.text);
 	other = wider(s, l);
-	if (other != NULL)
+	if (other != NULL && other->expires >= l->expires)
 		say(&s->to, "%s: %s: does nothing, the wider entry \"%s\" is in "
 		    "%s", l->where, l->entry.text, other->entry.text,
 		    other->where);
@@ -331,11 +353,11 @@ put_on_shelf(struct shelf *s, struct place *p, size_t n)
 
 void
 lint_entries(const struct whitelist_files *files, const struct nameset *own,
-    conf_report_fn each, void *arg)
+    int64_t now, conf_report_fn each, void *arg)
 {
 	size_t		 n = whitelist_files_count(files);
 	struct place	*p = calloc(n + 1, sizeof(*p));
-	struct shelf	 s = { .to = { each, arg },
+	struct shelf	 s = { .to = { each, arg }, .now = now,
 			     .by_text = calloc(n + 1, sizeof(*s.by_text)) };
 
 	if (p == NULL || s.by_text == NULL) {

@@ -21,12 +21,13 @@ int	lint_refusal(const struct entry *entry, const struct nameset *own,
 
 /*
  * What `greygate -t` says of the files' entries beside that: free-mail domains
- * as a whole, entries that another one shadows, an entry twice, unsafe ones; and
- * local-networks without this host's own addresses. Calls each() with
- * "FILE:LINE: sentence"; shipped entries are not looked at.
+ * as a whole, entries that another one shadows, an entry twice, unsafe ones, ones
+ * that have ended by now; and local-networks without this host's own addresses.
+ * Calls each() with "FILE:LINE: sentence"; shipped entries are not looked at.
  */
 void	lint_entries(const struct whitelist_files *files,
-	    const struct nameset *own, conf_report_fn each, void *arg);
+	    const struct nameset *own, int64_t now, conf_report_fn each,
+	    void *arg);
 struct lint_report {
 	conf_report_fn	each;
 	void		*arg;

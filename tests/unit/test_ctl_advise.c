@@ -316,6 +316,39 @@ rule_that_decided_is_told(void **state)
 	    "comes before all rules\n");
 }
 
+/* It would be one entry more that nobody needs. */
+static void
+mail_that_did_not_wait_needs_no_entry(void **state)
+{
+	static const struct { const char *facts, *note; } rows[] = {
+		{ "\"reason\":\"whitelisted\",\"by\":\"domain ebay.com by "
+		    "name:ebay.com\"", "it passed by the entry domain ebay.com "
+		    "by name:ebay.com; no other is needed" },
+		{ "\"reason\":\"whitelisted\",\"by\":\"name *.ebay.com\","
+		    "\"would\":\"reject rule\",\"rule\":\"watch\"",
+		    "it passed by the entry name *.ebay.com; no" },
+		{ "\"reason\":\"grace\",\"by\":\"grace joe@example.com\"",
+		    "it passed by the entry grace joe@example.com; no" },
+		{ "\"reason\":\"postmaster\"", "is never held up; no entry is "
+		    "needed" },
+		{ "\"reason\":\"proven\"", "without a wait; no entry is" },
+		{ "\"reason\":\"retried\"", "this mail has passed; an entry "
+		    "would spare the next one a wait" },
+		{ "\"reason\":\"rule\"", "a rule decided; such an entry comes" },
+	};
+	struct fixture	*f = *state;
+	char		 facts[512];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(facts, sizeof(facts), "\"verdict\":\"pass\",%s,"
+		    "\"client\":\"192.0.2.7\",\"sender\":\"ann@ebay.com\"",
+		    rows[i].facts);
+		decide(f, facts);
+		fixture_asks(f, "whitelist suggest --id x1", 0);
+		fixture_has(f->out, rows[i].note);
+	}
+}
+
 static void
 decision_that_is_not_in_the_journal_is_a_no(void **state)
 {
@@ -356,6 +389,7 @@ main(void)
 		TEST(what_no_entry_helps_is_said),
 		TEST(banned_client_is_suggested_as_such),
 		TEST(rule_that_decided_is_told),
+		TEST(mail_that_did_not_wait_needs_no_entry),
 		TEST(decision_that_is_not_in_the_journal_is_a_no),
 	};
 

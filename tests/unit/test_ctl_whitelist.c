@@ -184,14 +184,14 @@ own_entries_come_before_shipped_ones(void **state)
 	use(f, "client 192.0.2.7", 2);
 	f->now += 60;
 	fixture_asks(f, "whitelist list", 0);
-	fixture_begins(f->out, "  ENTRY                                "
+	fixture_begins(f->out, "  ENTRY                                  "
 	    "ORIGIN                     HITS   LAST HIT EXPIRES  NOTE\n");
 	fixture_has(f->out, "! domain legacy.example unsafe ");
 	fixture_has(f->out, " 2      1m       -        printer\n");
 	has(f->out, "live: ~ ");
 	own = strstr(f->out, "/own:1");
 	live = strstr(f->out, "  client 192.0.2.7");
-	shipped = strstr(f->out, "  domain big.example                   "
+	shipped = strstr(f->out, "  domain big.example                     "
 	    "shipped ");
 	assert_true(own != NULL && live != NULL && shipped != NULL &&
 	    own < shipped && live < shipped);

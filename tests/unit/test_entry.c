@@ -156,7 +156,19 @@ other_text_is_refused_with_what_is_allowed(void **state)
 		    "b.example\"" },
 		{ "sender <>", "no entry is for the null sender" },
 		{ "sender a@b@c.example", "not a sender: a@b@c.example" },
-		{ "sender <a@b.example>", "not a sender: <a@b.example>" },
+		{ "sender <a@b.example>", "without angle brackets here: "
+		    "\"sender a@b.example\"" },
+		{ "recipient <a@b.example>", "\"recipient a@b.example\"" },
+		{ "grace <a@b.example>", "\"grace a@b.example\"" },
+		{ "sender *@b.example", "all senders of a domain are \"domain "
+		    "b.example\"" },
+		{ "recipient *@b.example", "all of a domain are \"recipient "
+		    "@b.example\"" },
+		{ "recipient *@", "not a recipient: *@" },
+		{ "grace *@b.example", "not a mailbox" },
+		{ "sender a@b.example to *@c.example", "\"@example.com\"" },
+		{ "recipient bob", "\"recipient bob@\", all of a domain are "
+		    "\"recipient @bob\"" },
 		{ "sender a@", "not a sender: a@" },
 		{ "sender \"a\"b@c.example", "not a sender: \"a\"b@c" },
 		{ "sender \"a@b.example", "not a sender: \"a@b.example" },

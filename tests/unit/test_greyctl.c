@@ -120,6 +120,34 @@ reload_tells_the_mistakes_and_what_is_in_force(void **state)
 	assert_int_equal(f->reloads, 2);
 }
 
+static void
+reload_tells_what_waits_for_a_restart(void **state)
+{
+	struct fixture	*f = *state;
+
+	fixture_configure(f, "listen = \"inet:8899@127.0.0.1\"\n"
+	    "spf-user = \"nobody\"\ngreylist { delay = 7m }\n");
+	fixture_asks(f, "reload", 0);
+	fixture_has(f->out, "\n    but for listen = inet:8899@127.0.0.1: it "
+	    "needs a restart of greygate\n    but for spf-user = nobody: it "
+	    "needs a restart of greygate\n");
+	fixture_asks(f, "--json reload", 0);
+	fixture_has(f->out, "\"setting\": \"spf-user\"");
+	assert_null(strstr(f->out, "delay"));
+	assert_false(alarm_get(f->alarms, ALARM_RELOAD).raised);
+}
+
+static void
+backup_to_what_is_there_asks_for_a_new_name(void **state)
+{
+	struct fixture	*f = *state;
+	char		 line[128];
+
+	(void)snprintf(line, sizeof(line), "backup %s", f->folder);
+	fixture_asks(f, line, 2);
+	fixture_has(f->messages, " is there already: name a new folder\n");
+}
+
 /* The housekeeping thread may come first, but not time and again. */
 static void
 sweep_drops_what_has_expired_and_counts_it(void **state)
@@ -279,6 +307,8 @@ main(void)
 		TEST(status_in_json_is_one_object),
 		TEST(status_tells_how_the_spf_helper_fares),
 		TEST(reload_tells_the_mistakes_and_what_is_in_force),
+		TEST(reload_tells_what_waits_for_a_restart),
+		TEST(backup_to_what_is_there_asks_for_a_new_name),
 		TEST(sweep_drops_what_has_expired_and_counts_it),
 		TEST(command_line_that_is_wrong_is_refused_before_asking),
 		cmocka_unit_test(

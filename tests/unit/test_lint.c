@@ -114,7 +114,7 @@ expect(struct wl *wl, const char *own, const char *shipped, const char *want)
 	assert_int_equal(nameset_add(domains, "own.example", NULL), 0);
 	wl_write(wl, own, shipped);
 	files = wl_read(wl);
-	lint_entries(files, domains, wl_tell, &told);
+	lint_entries(files, domains, WL_NOW, wl_tell, &told);
 	for (char *s = told.text; *s != '\0'; s = at) {
 		at = strstr(s, wl->dir);
 		at = at == NULL ? s + strlen(s) : at;
@@ -246,6 +246,30 @@ only_an_equal_or_weaker_demand_shadows(void **state)
 }
 
 static void
+an_entry_that_has_ended_is_told(void **state)
+{
+	expect(*state, "# expires=2023-11-14T22:13:20Z\nclient 192.0.2.7\n",
+	    "", "own:2: client 192.0.2.7: lets nobody in any more, it ended at "
+	    "2023-11-14T22:13:20Z: take it out\n");
+	expect(*state, "# expires=2023-11-14T22:13:21Z\nclient 192.0.2.7\n",
+	    "", "");
+	/* What stays is not for nothing beside a wider one that ends. */
+	expect(*state, "client 192.0.2.7\n# expires=2023-11-14T22:13:21Z\n"
+	    "client 192.0.2.0/24\n", "", "");
+}
+
+static void
+a_star_that_stands_for_nothing_is_told(void **state)
+{
+	expect(*state, "sender bounce-*@a.example\nrecipient x*@\n"
+	    "sender \"*\"@a.example\n", "",
+	    "own:1: sender bounce-*@a.example: the \"*\" is taken as it is and "
+	    "stands for nothing else; patterns are of kind regex\n"
+	    "own:2: recipient x*@: the \"*\" is taken as it is and stands for "
+	    "nothing else; patterns are of kind regex\n");
+}
+
+static void
 an_own_address_that_is_not_local_is_told(void **state)
 {
 	static const struct { const char *addr; bool told; } rows[] = {
@@ -304,6 +328,8 @@ main(void)
 		cmocka_unit_test(an_entry_twice_points_to_the_first),
 		cmocka_unit_test(what_a_wider_entry_shadows_is_told),
 		cmocka_unit_test(only_an_equal_or_weaker_demand_shadows),
+		cmocka_unit_test(an_entry_that_has_ended_is_told),
+		cmocka_unit_test(a_star_that_stands_for_nothing_is_told),
 		cmocka_unit_test(an_own_address_that_is_not_local_is_told),
 		cmocka_unit_test(
 		    networks_of_all_addresses_leave_nothing_to_say),

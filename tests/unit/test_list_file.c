@@ -104,6 +104,11 @@ READS(address_or_whole_domain_a_line,
       "j\xc3\xb6rg@m\xc3\xbcller.example ", "" },
     { "\"\"@x\n", "\"\"@x ", "" })
 
+READS(a_star_before_the_at_is_a_bad_line,
+    { "*@example.com\nbob@x\n", "bob@x ", "list:1: no \"*\" before the @: all "
+      "of a domain is @domain: *@example.com" },
+    { "\"*\"@x\na*@x\n", "*@x a*@x ", "" })
+
 READS(line_ends_of_every_system_and_none_at_the_last,
     { "bob@x\r\nann@x\r\n", "bob@x ann@x ", "" },
     { "bob@x\nann@x", "bob@x ann@x ", "" },
@@ -420,6 +425,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(address_or_whole_domain_a_line),
+		cmocka_unit_test(a_star_before_the_at_is_a_bad_line),
 		cmocka_unit_test(line_ends_of_every_system_and_none_at_the_last),
 		cmocka_unit_test(what_stands_behind_white_space_is_passed_over),
 		cmocka_unit_test(comments_and_empty_lines_are_passed_over),

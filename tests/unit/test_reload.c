@@ -114,6 +114,29 @@ mistake_in_the_file_keeps_what_runs(void **state)
 	assert_true(alarm_get(w->deps.alarms, ALARM_RELOAD).raised);
 }
 
+static void
+more_mistakes_than_one_are_found_by_a_check(void **state)
+{
+	struct world	*w = *state;
+	struct err	 e;
+
+	write_file(w, "dealy = 1m\ngreylist { delay = soon }\n");
+	assert_int_equal(reload_now(&w->reload, &e), -1);
+	assert_non_null(strstr(e.text, "conf:1: "));
+	assert_non_null(strstr(e.text, " (and more: greygate -t tells all); "
+	    "the settings in force are kept"));
+}
+
+static void
+what_waits_for_a_start_is_no_trouble(void **state)
+{
+	struct world	*w = *state;
+
+	write_file(w, "journal = \"\"\nlisten = \"inet:8899@127.0.0.1\"\n");
+	assert_int_equal(reload_now(&w->reload, NULL), 0);
+	assert_false(alarm_get(w->deps.alarms, ALARM_RELOAD).raised);
+}
+
 /* The defaults are for who never had a file. */
 static void
 default_file_that_has_gone_keeps_what_runs(void **state)
@@ -150,6 +173,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(changed_file_is_put_in_force),
 		TEST(mistake_in_the_file_keeps_what_runs),
+		TEST(more_mistakes_than_one_are_found_by_a_check),
+		TEST(what_waits_for_a_start_is_no_trouble),
 		TEST(default_file_that_has_gone_keeps_what_runs),
 		TEST(default_file_that_cannot_be_looked_at_keeps_what_runs),
 	};

@@ -111,7 +111,7 @@ a_rule_behind_a_wider_one_never_decides(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		(void)snprintf(text, sizeof(text), "rule a { action = greylist "
-		    "%s }\nrule b { action = reject %s }", rows[i].earlier,
+		    "%s }\nrule b { action = accept %s }", rows[i].earlier,
 		    rows[i].later);
 		check(text, rows[i].covered ? "f:2: rule \"b\" never decides: "
 		    "rule \"a\" in line 1 is for all" : NULL);
@@ -124,7 +124,7 @@ a_rule_that_only_observes_hides_no_other(void **state)
 	(void)state;
 	check("rule a { action = reject observe = yes }\n"
 	    "rule b { action = accept }", NULL);
-	check("rule a { action = reject }\n"
+	check("rule a { action = greylist }\n"
 	    "rule b { action = accept observe = yes }", "f:2: rule \"b\" never");
 }
 
@@ -274,10 +274,25 @@ an_own_sender_that_anybody_can_forge_is_told(void **state)
 	}
 }
 
+static void
+rule_that_turns_everybody_away_is_told(void **state)
+{
+	(void)state;
+	check("rule a { action = reject }", "f:1: rule \"a\" has no condition "
+	    "and refuses all mail that comes as far as it, for good; add");
+	check("rule a { action = defer }", "has no condition and defers");
+	check("rule a { action = reject observe = true }", NULL);
+	check("rule a { action = reject tls = no }", NULL);
+	check("rule a { action = reject sender = '<>' }", NULL);
+	check("rule a { action = accept }", NULL);
+	check("rule a { action = greylist }", NULL);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rule_that_turns_everybody_away_is_told),
 		cmocka_unit_test(a_rule_behind_a_wider_one_never_decides),
 		cmocka_unit_test(a_rule_that_only_observes_hides_no_other),
 		cmocka_unit_test(each_hidden_rule_is_told_once),

@@ -9,14 +9,16 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/conf.h"
+#include "base/version.h"
 
-enum { TEXT_MAX = 65536 };
+enum { TEXT_MAX = 262144 };
 
 struct told {
 	char	text[16384];		/* each sentence and a newline */
@@ -183,6 +185,37 @@ what_openldap_shows_in_comments_holds_as_well(void **state)
 	free(text);
 }
 
+/* Whoever reads a version there takes it for the one of the pages. */
+static void
+versions_in_the_documents_are_this_one(void **state)
+{
+	static const char *const	files[] = { "README",
+		"man/greygate.8", "man/greygate.conf.5",
+		"man/greygate.whitelist.5", "man/greyctl.8" };
+	regex_t				shown;
+	regmatch_t			at[3];
+	size_t				n = 0;
+
+	(void)state;
+	assert_int_equal(regcomp(&shown, "[Gg]rey(gate|ctl) +([0-9]+[.][0-9]+"
+	    "[.][0-9]+)", REG_EXTENDED), 0);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char *text = slurp(files[i]), *p = text;
+
+		for (; regexec(&shown, p, 3, at, 0) == 0; p += at[0].rm_eo) {
+			n++;
+			if (strncmp(p + at[2].rm_so, VERSION_TEXT "",
+			    (size_t)(at[2].rm_eo - at[2].rm_so)) != 0)
+				fail_msg("%s: %.*s, this is " VERSION_TEXT,
+				    files[i], (int)(at[0].rm_eo - at[0].rm_so),
+				    p + at[0].rm_so);
+		}
+		free(text);
+	}
+	regfree(&shown);
+	assert_in_range(n, 3, 1000);
+}
+
 /* One that joins later gets a test of its own above. */
 static void
 no_sample_is_without_its_test(void **state)
@@ -209,6 +242,7 @@ main(void)
 		cmocka_unit_test(exchange_is_asked_at_the_global_catalog),
 		cmocka_unit_test(unix_users_are_asked_with_their_aliases),
 		cmocka_unit_test(what_openldap_shows_in_comments_holds_as_well),
+		cmocka_unit_test(versions_in_the_documents_are_this_one),
 		cmocka_unit_test(no_sample_is_without_its_test),
 	};
 

@@ -358,6 +358,8 @@ forget_of_everything_needs_to_be_said(void **state)
 	struct fixture	*f = *state;
 	char		 left[32];
 
+	fixture_asks(f, "triplet forget --all --client 192.0.2.7", 2);
+	fixture_has(f->messages, "--all and a filter: which of both?");
 	fixture_asks(f, "triplet forget", 2);
 	fixture_has(f->messages, "nothing says what to forget");
 	letters(f, "", left);

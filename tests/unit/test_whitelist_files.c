@@ -119,6 +119,88 @@ every_wrong_line_is_told(void **state)
 	assert_int_equal(wl_try_read(wl, &files, NULL, NULL), -1);
 }
 
+/* As greyctl whitelist export writes it: what was for a while stays so. */
+static void
+the_comment_of_an_export_tells_note_and_end(void **state)
+{
+	static const struct { const char *text, *note; int64_t expires; }
+	rows[] = {
+		{ "# note=\"t \\\"1\\\"\" who=\"ann\" created=- "
+		    "expires=2026-02-22T00:00:00Z\n", "t \"1\"", 1771718400 },
+		{ "\t#expires=2026-02-22\r\n# why\n", "", 1771718400 },
+		{ "# note=\"x\" expires=never\n", "x", INT64_MAX },
+		{ "# expires=2026-02-22T00:00:00Z\n\n", "", INT64_MAX },
+		{ "# expires=2026-02-22\ndomain a.example\n", "", INT64_MAX },
+	};
+	struct wl	*wl = *state;
+	char		 text[256];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct whitelist_files	*files;
+		const struct listed	*l;
+		size_t			 n;
+
+		(void)snprintf(text, sizeof(text), "%sdomain b.example\n",
+		    rows[i].text);
+		wl_write(wl, text, "");
+		files = wl_read(wl);
+		n = whitelist_files_count(files);
+		l = whitelist_files_at(files, n - 1);
+		assert_string_equal(l->entry.text, "domain b.example");
+		assert_string_equal(l->note, rows[i].note);
+		if (l->expires != rows[i].expires)
+			fail_msg("%s: %lld", text, (long long)l->expires);
+		whitelist_drop(&files);
+	}
+}
+
+static void
+an_entry_of_a_file_ends_like_a_live_one(void **state)
+{
+	struct wl		*wl = *state;
+	struct view_query	 q = { .client = &(struct ip){ { 0 } },
+				     .sender = "a@b.example", .now = WL_NOW };
+	struct listed		*l;
+
+	wl_reload(wl, "# expires=2023-11-14T22:13:21Z\nsender a@b.example "
+	    "unsafe\n", "");
+	l = wl_find(wl, "sender a@b.example unsafe");
+	assert_non_null(l);
+	assert_true(view_entry_matches(l, &q));
+	q.now++;
+	assert_false(view_entry_matches(l, &q));
+	listed_unref(&l);
+}
+
+/* Who wrote it believes that the entry ends. */
+static void
+an_end_that_does_not_count_is_told(void **state)
+{
+	static const struct { const char *text, *says; } rows[] = {
+		{ "# expires=soon\n", "own:1: this \"expires=\" does not count" },
+		{ "# ticket 4711 expires=2026-02-22\n", "own:1: this \"exp" },
+		{ "domain a.example # expires=2026-02-22\n", "own:1: "
+		    "\"expires=\" behind an entry does not count" },
+		{ "# expires=2026-02-22T00:00:00Z\n", NULL },
+		{ "# expires=never\n", NULL },
+		{ "# it expires\ndomain a.example # it does\n", NULL },
+	};
+	struct wl	*wl = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct whitelist_files	*files = NULL;
+		struct wl_told		 told = { "" };
+		struct err		 e;
+
+		wl_write(wl, rows[i].text, "");
+		assert_int_equal(wl_try_read(wl, &files, &told, &e), 0);
+		whitelist_drop(&files);
+		if (rows[i].says == NULL ? told.text[0] != '\0' :
+		    strstr(told.text, rows[i].says) == NULL)
+			fail_msg("%s: %s", rows[i].text, told.text);
+	}
+}
+
 static void
 a_line_with_a_nul_byte_is_wrong(void **state)
 {
@@ -158,14 +240,21 @@ a_file_that_cannot_be_read_is_named(void **state)
 {
 	unsigned			 n = 0;
 	const struct entries_file	 f = { .add = take_none, .arg = &n,
-					     .each = ignore };
+					     .each = ignore,
+					     .origin = ENTRY_FILE };
+	const struct entries_file	 shipped = { .add = take_none,
+					     .origin = ENTRY_SHIPPED };
 	struct err			 e;
 
 	(void)state;
 	assert_int_equal(entries_file_read("/nowhere/list", &f, &e), -1);
-	assert_string_equal(e.text, "/nowhere/list: No such file or directory");
+	assert_string_equal(e.text, "whitelist: cannot read /nowhere/list: No "
+	    "such file or directory; make it, or take it out there");
 	assert_int_equal(entries_file_read("/tmp", &f, &e), -1);
-	assert_string_equal(e.text, "/tmp: Is a directory");
+	assert_int_equal(strncmp(e.text, "whitelist: cannot read /tmp: Is a "
+	    "directory", 43), 0);
+	assert_int_equal(entries_file_read("/nowhere/list", &shipped, &e), -1);
+	assert_int_equal(strncmp(e.text, "large-senders: cannot read ", 27), 0);
 	assert_int_equal(n, 0);
 }
 
@@ -223,6 +312,9 @@ main(void)
 		cmocka_unit_test(comments_end_a_line_but_not_a_pattern),
 		cmocka_unit_test(entries_are_read_in_order_with_their_place),
 		cmocka_unit_test(every_wrong_line_is_told),
+		cmocka_unit_test(the_comment_of_an_export_tells_note_and_end),
+		cmocka_unit_test(an_entry_of_a_file_ends_like_a_live_one),
+		cmocka_unit_test(an_end_that_does_not_count_is_told),
 		cmocka_unit_test(a_line_with_a_nul_byte_is_wrong),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_named),
 		cmocka_unit_test(reading_ends_when_memory_does),
