@@ -228,6 +228,16 @@ new_resolvers_are_asked_what_was_under_way(void **state)
 	assert_false(world_alarmed(w, ALARM_HELPER));
 }
 
+/* Asks about a domain that no other number has. */
+static bool
+later(struct prover_world *w, const char *local, int n, struct told *t)
+{
+	char	sender[64];
+
+	(void)snprintf(sender, sizeof(sender), "%s@d%d.example", local, n);
+	return world_later(w, sender, t);
+}
+
 static void
 queue_is_bounded_and_the_rest_is_not_asked(void **state)
 {
@@ -235,8 +245,8 @@ queue_is_bounded_and_the_rest_is_not_asked(void **state)
 	struct told	 t = { 0 };
 
 	for (int i = 0; i < PROVER_QUEUE; i++)
-		assert_true(world_later(w, "hold@example.com", &t));
-	assert_false(world_later(w, "hold@example.com", &t));
+		assert_true(later(w, "hold", i, &t));
+	assert_false(later(w, "hold", PROVER_QUEUE, &t));
 	world_fails(w, "yes@example.com", LONG, "under way already");
 	assert_int_equal(world_stats(w).under_way, PROVER_QUEUE);
 	assert_int_equal(world_stats(w).dropped, 2);
@@ -257,10 +267,46 @@ what_the_socket_does_not_take_is_sent_later(void **state)
 	struct told	 t = { 0 };
 
 	for (int i = 1; i < PROVER_QUEUE; i++)
-		assert_true(world_later(w, "hold@example.com", &t));
+		assert_true(later(w, "hold", i, &t));
 	assert_true(world_later(w, "release@example.com", &t));
 	AWAIT(atomic_load(&t.n) == PROVER_QUEUE);
 	assert_int_equal(atomic_load(&t.yes), PROVER_QUEUE);
+}
+
+/* The second of them takes no place, and is told the same. */
+static void
+same_question_is_asked_once(void **state)
+{
+	struct prover_world	*w = *state;
+	struct told	 t = { 0 };
+
+	for (int i = 0; i < 2 * PROVER_SHARE; i++)
+		assert_true(world_later(w, "hold@example.com", &t));
+	assert_int_equal(world_stats(w).under_way, 1);
+	assert_int_equal(world_stats(w).asked, 1);
+	assert_true(world_later(w, "release@example.com", &t));
+	AWAIT(atomic_load(&t.n) == 2 * PROVER_SHARE + 1);
+	assert_int_equal(atomic_load(&t.yes), 2 * PROVER_SHARE + 1);
+}
+
+static void
+domain_that_does_not_answer_leaves_room_for_others(void **state)
+{
+	struct prover_world	*w = *state;
+	struct told	 t = { 0 };
+	char		 sender[64];
+	unsigned	 taken = 0;
+
+	for (int i = 0; i < PROVER_QUEUE; i++) {
+		(void)snprintf(sender, sizeof(sender),
+		    "hold@s%d.example.com", i);
+		taken += world_later(w, sender, &t);
+	}
+	assert_int_equal(taken, PROVER_SHARE);
+	world_fails(w, "odd@example.com", LONG, "about example.com are under "
+	    "way already");
+	assert_true(later(w, "odd", 1, &t));
+	AWAIT(atomic_load(&t.n) == 1);
 }
 
 static void
@@ -271,8 +317,7 @@ flood_is_bounded_and_each_question_taken_is_answered_once(void **state)
 	unsigned	 taken = 0;
 
 	for (int i = 0; i < FLOOD; i++)
-		taken += world_later(w, i % 5000 == 77 ? "die@example.com" :
-		    "odd@example.com", &t);
+		taken += later(w, i % 5000 == 77 ? "die" : "odd", i, &t);
 	AWAIT(world_stats(w).under_way == 0);
 	AWAIT(atomic_load(&t.n) == taken);
 	assert_int_equal(atomic_load(&t.wrong), 0);
@@ -303,6 +348,8 @@ main(int argc, char **argv)
 		ROW(new_resolvers_are_asked_what_was_under_way),
 		ROW(queue_is_bounded_and_the_rest_is_not_asked),
 		ROW(what_the_socket_does_not_take_is_sent_later),
+		ROW(same_question_is_asked_once),
+		ROW(domain_that_does_not_answer_leaves_room_for_others),
 		ROW(flood_is_bounded_and_each_question_taken_is_answered_once),
 	};
 
