@@ -22,21 +22,48 @@ struct ctl {
 	const char	*socket;
 	bool		 json;
 	int64_t		 now;		/* seconds; ages are counted from it */
+	unsigned	 columns;	/* of the terminal that out is; 0: none */
 	FILE		*out, *messages;
 };
 
-/* Options of commands, as bits. */
-enum {
-	CTL_CLIENT = 1 << 0, CTL_NAME = 1 << 1, CTL_IDENTITY = 1 << 2,
-	CTL_SENDER = 1 << 3, CTL_RECIPIENT = 1 << 4, CTL_STATE = 1 << 5,
-	CTL_LIMIT = 1 << 6, CTL_ALL = 1 << 7, CTL_FOLDER = 1 << 8,
-	CTL_ADDRESS = 1 << 9, CTL_SOURCE = 1 << 10, CTL_ADDR = 1 << 11,
-	CTL_HASHED = 1 << 12, CTL_ENTRY = 1 << 13, CTL_NOTE = 1 << 14,
-	CTL_EXPIRES = 1 << 15, CTL_KIND = 1 << 16, CTL_HELO = 1 << 17,
-	CTL_ID = 1 << 18, CTL_DAYS = 1 << 19, CTL_FILE = 1 << 20,
-	CTL_DURATION = 1 << 21, CTL_OUTSIDE = 1 << 22, CTL_BY = 1 << 23,
-	CTL_SINCE = 1 << 24
-};
+/* Options of commands, as bits: as many as fit in 64. */
+#define CTL_CLIENT	(UINT64_C(1) << 0)
+#define CTL_NAME	(UINT64_C(1) << 1)
+#define CTL_IDENTITY	(UINT64_C(1) << 2)
+#define CTL_SENDER	(UINT64_C(1) << 3)
+#define CTL_RECIPIENT	(UINT64_C(1) << 4)
+#define CTL_STATE	(UINT64_C(1) << 5)
+#define CTL_LIMIT	(UINT64_C(1) << 6)
+#define CTL_ALL		(UINT64_C(1) << 7)
+#define CTL_FOLDER	(UINT64_C(1) << 8)
+#define CTL_ADDRESS	(UINT64_C(1) << 9)
+#define CTL_SOURCE	(UINT64_C(1) << 10)
+#define CTL_ADDR	(UINT64_C(1) << 11)
+#define CTL_HASHED	(UINT64_C(1) << 12)
+#define CTL_ENTRY	(UINT64_C(1) << 13)
+#define CTL_NOTE	(UINT64_C(1) << 14)
+#define CTL_EXPIRES	(UINT64_C(1) << 15)
+#define CTL_KIND	(UINT64_C(1) << 16)
+#define CTL_HELO	(UINT64_C(1) << 17)
+#define CTL_ID		(UINT64_C(1) << 18)
+#define CTL_DAYS	(UINT64_C(1) << 19)
+#define CTL_FILE	(UINT64_C(1) << 20)
+#define CTL_DURATION	(UINT64_C(1) << 21)
+#define CTL_OUTSIDE	(UINT64_C(1) << 22)
+#define CTL_BY		(UINT64_C(1) << 23)
+#define CTL_SINCE	(UINT64_C(1) << 24)
+#define CTL_UNTIL	(UINT64_C(1) << 25)
+#define CTL_VERDICT	(UINT64_C(1) << 26)
+#define CTL_REASON	(UINT64_C(1) << 27)
+#define CTL_RULE	(UINT64_C(1) << 28)
+#define CTL_FOLLOW	(UINT64_C(1) << 29)
+#define CTL_GROUP_BY	(UINT64_C(1) << 30)
+#define CTL_JOURNAL	(UINT64_C(1) << 31)
+#define CTL_HTML	(UINT64_C(1) << 32)
+#define CTL_TOP		(UINT64_C(1) << 33)
+#define CTL_SHELL	(UINT64_C(1) << 34)
+#define CTL_AUTH	(UINT64_C(1) << 35)
+#define CTL_INTERVAL	(UINT64_C(1) << 36)
 
 /* CTL_SPAN: a duration as in greygate.conf(5), sent as seconds. CTL_TIME: a
  * point in time, control/ctl_time.h, sent as seconds since the epoch. CTL_WORDS: all
@@ -46,7 +73,7 @@ enum ctl_type { CTL_TEXT, CTL_COUNT, CTL_FLAG, CTL_PATH, CTL_SPAN, CTL_TIME,
 
 struct ctl_option {
 	const char	*name;		/* also the name in the request */
-	unsigned	 bit;
+	uint64_t	 bit;
 	enum ctl_type	 type;
 	const char	*word;		/* what it is, if it is given as a word
 					 * behind the command; NULL: --name */
@@ -54,9 +81,14 @@ struct ctl_option {
 
 /* What comes back: one value; records, as many as there are; or the lines of a
  * text (struct json has them as "lines"), which a break in the middle must not
- * look complete. --json prints an array of all but the first. CTL_PARTS: one
- * value, of many requests; it has a function of its own, ctl_import(). */
-enum ctl_reply { CTL_VALUE, CTL_LISTING, CTL_LINES, CTL_PARTS };
+ * look complete. --json prints an array of all but the first. */
+enum ctl_reply { CTL_VALUE, CTL_LISTING, CTL_LINES };
+
+struct ctl_request;
+
+/* A command that is more than one request and its reply: takes over r->args; the
+ * exit code. */
+typedef int (*ctl_run_fn)(const struct ctl *ctl, struct ctl_request *r);
 
 /* Prints one item for people; nth counts from 0. */
 typedef void (*ctl_show_fn)(const struct ctl *ctl, const struct json *item,
@@ -66,11 +98,13 @@ struct ctl_command {
 	const char	*name;		/* "triplet list" */
 	const char	*synopsis;	/* what follows it */
 	const char	*help;
-	unsigned	 takes, needs;	/* options */
+	uint64_t	 takes, needs;	/* options */
 	enum ctl_reply	 reply;
 	const char	*none;		/* of a listing with nothing in it */
 	int		 wait_s;	/* patience with the daemon */
 	ctl_show_fn	 show;
+	ctl_run_fn	 run;		/* NULL: ctl_run() asks the daemon and
+					 * shows what it answers */
 };
 
 /* What was asked for on the command line. */
@@ -78,7 +112,7 @@ struct ctl_request {
 	int64_t		 now;		/* seconds */
 	const struct ctl_command *command;
 	struct json	*args;
-	unsigned	 given;		/* options */
+	uint64_t	 given;		/* options */
 };
 
 /* The command whose name the words begin with; *used: how many of them.
@@ -92,7 +126,7 @@ void	ctl_help(FILE *out);
 int	ctl_refuse_unknown(int n, char *const *words, struct err *e);
 
 /* The options for getopt_long(); val is CTL_OPTION_FIRST plus the place. */
-enum { CTL_OPTION_FIRST = 256, CTL_OPTIONS_MAX = 32 };
+enum { CTL_OPTION_FIRST = 256, CTL_OPTIONS_MAX = 64 };
 void	ctl_long_options(struct option out[CTL_OPTIONS_MAX]);
 
 /* Takes one option, by val. 0; -1 its value is wrong, e tells. */

@@ -96,7 +96,7 @@ run(int argc, char **argv, struct ctl *ctl, struct ctl_request *r)
 		return help(ctl);
 	if (ctl_take_words(r, argc - optind, argv + optind, &e) == -1)
 		return usage(ctl, e.text);
-	return r->command->reply == CTL_PARTS ? ctl_import(ctl, r) :
+	return r->command->run != NULL ? r->command->run(ctl, r) :
 	    ctl_run(ctl, r);
 }
 

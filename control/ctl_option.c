@@ -41,6 +41,18 @@ static const struct ctl_option options[] = {
 	    "an outside address, or @domain" },
 	{ "learned-by",	CTL_BY,		CTL_TEXT, NULL },
 	{ "since",	CTL_SINCE,	CTL_TIME, NULL },
+	{ "until",	CTL_UNTIL,	CTL_TIME, NULL },
+	{ "verdict",	CTL_VERDICT,	CTL_TEXT, NULL },
+	{ "reason",	CTL_REASON,	CTL_TEXT, NULL },
+	{ "rule",	CTL_RULE,	CTL_TEXT, NULL },
+	{ "follow",	CTL_FOLLOW,	CTL_FLAG, NULL },
+	{ "group-by",	CTL_GROUP_BY,	CTL_TEXT, NULL },
+	{ "journal",	CTL_JOURNAL,	CTL_PATH, NULL },
+	{ "html",	CTL_HTML,	CTL_TEXT, NULL },
+	{ "top",	CTL_TOP,	CTL_COUNT, NULL },
+	{ "shell",	CTL_SHELL,	CTL_TEXT, "a shell: bash or zsh" },
+	{ "auth",	CTL_AUTH,	CTL_TEXT, NULL },
+	{ "interval",	CTL_INTERVAL,	CTL_SPAN, NULL },
 };
 
 _Static_assert(LENGTH(options) < CTL_OPTIONS_MAX, "room for all options");
@@ -153,7 +165,7 @@ ctl_take_option(struct ctl_request *r, int val, const char *value,
 
 /* The first of these bits. */
 static const struct ctl_option *
-option_of(unsigned bits)
+option_of(uint64_t bits)
 {
 	size_t	i = 0;
 
@@ -165,8 +177,8 @@ option_of(unsigned bits)
 static int
 check_options(const struct ctl_request *r, struct err *e)
 {
-	unsigned	alien = r->given & ~r->command->takes;
-	unsigned	missing = r->command->needs & ~r->given;
+	uint64_t	alien = r->given & ~r->command->takes;
+	uint64_t	missing = r->command->needs & ~r->given;
 	const struct ctl_option *o;
 
 	if (alien != 0)

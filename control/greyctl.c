@@ -1,8 +1,23 @@
 /* SPDX-License-Identifier: ISC
  * control/greyctl.c - greyctl(8): asks the daemon on its control socket. */
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "control/client.h"
 #include "control/ctl.h"
+
+/* Of the terminal that the output is; 0: it is none. */
+static unsigned
+columns(void)
+{
+	struct winsize	w;
+
+	if (isatty(STDOUT_FILENO) == 0 ||
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == -1)
+		return 0;
+	return w.ws_col > 0 ? w.ws_col : 80;
+}
 
 int
 main(int argc, char **argv)
@@ -10,6 +25,7 @@ main(int argc, char **argv)
 	const struct clock	clock = clock_system();
 	struct ctl		ctl = { .socket = CLIENT_SOCKET,
 				    .now = clock_seconds(&clock),
+				    .columns = columns(),
 				    .out = stdout, .messages = stderr };
 
 	return ctl_main(argc, argv, &ctl);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC
  * milter/main.c - starts everything in order, serves, stops it in mirror
  * order. The only file that knows every folder. */
-#include <getopt.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -21,25 +20,21 @@
 #include "journal/journal.h"
 #include "milter/lists.h"
 #include "milter/mlfi.h"
+#include "milter/options.h"
 #include "milter/process.h"
 #include "milter/reload.h"
+#include "milter/status.h"
 #include "policy/greylist.h"
 #include "policy/keeper.h"
 #include "policy/live.h"
 
 #define HELPER		"greygate-spf"
-#define DEFAULT_FILE	"/etc/greygate/greygate.conf"
 
 enum {
 	WANT_DESCRIPTORS = 65536,
 	NEED_DESCRIPTORS = 256,
 	SPARE_DESCRIPTORS = 64,		/* database, journal, sockets */
 	DRAIN_SECONDS = 5
-};
-
-struct options {
-	struct settings_file	file;
-	bool			foreground, check;
 };
 
 /* Everything that runs; opened from the top down, closed from the bottom up. */
@@ -65,60 +60,6 @@ struct daemon {
 	pthread_t	 server;
 	bool		 failed;	/* libmilter did */
 };
-
-static const char usage[] =
-    "usage: greygate [-f] [-c FILE] [-t] [-V] [-h]\n"
-    "  -f       stay in the foreground, log to stderr\n"
-    "  -c FILE  configuration (default " DEFAULT_FILE ")\n"
-    "  -t       check the configuration and exit\n"
-    "  -V       print the version and exit\n"
-    "  -h       print this and exit\n";
-
-/* The background process has another working folder: the path is made full. */
-static void
-name_file(struct settings_file *file, const char *path)
-{
-	char	*full = realpath(path, NULL);
-
-	file->named = true;
-	(void)snprintf(file->path, sizeof(file->path), "%s",
-	    full != NULL ? full : path);
-	free(full);
-}
-
-static int
-read_options(int argc, char **argv, struct options *o)
-{
-	int	c;
-
-	*o = (struct options){ .file = { .path = DEFAULT_FILE } };
-	while ((c = getopt(argc, argv, "fc:tVh")) != -1)
-		switch (c) {
-		case 'f':
-			o->foreground = true;
-			break;
-		case 'c':
-			name_file(&o->file, optarg);
-			break;
-		case 't':
-			o->check = true;
-			break;
-		case 'V':
-			(void)printf("greygate " VERSION_TEXT "\n");
-			exit(EX_OK);
-		case 'h':
-			(void)fputs(usage, stdout);
-			exit(EX_OK);
-		default:
-			(void)fputs(usage, stderr);
-			return -1;
-		}
-	if (optind == argc)
-		return 0;
-	(void)fprintf(stderr, "greygate: what is \"%s\"?\n%s", argv[optind],
-	    usage);
-	return -1;
-}
 
 static void
 tell(const char *sentence, void *arg)
@@ -190,38 +131,12 @@ block_signals(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-/* What `greyctl status` tells of sessions and decisions. */
 static void
 add_status(void *arg, struct json *object)
 {
-	static const enum verdict verdicts[] =
-	    { VERDICT_PASS, VERDICT_DEFER, VERDICT_REJECT };
 	struct daemon	*d = arg;
-	struct json	*sessions = json_new_object();
-	struct json	*decisions = json_new_object();
 
-	json_add_int(sessions, "since_start",
-	    (int64_t)atomic_load(&d->counters.connections));
-	json_add_int(sessions, "open", (int64_t)atomic_load(&d->counters.open));
-	json_add_int(sessions, "most",
-	    (int64_t)d->app.max_open);
-	json_add_int(sessions, "messages",
-	    (int64_t)atomic_load(&d->counters.messages));
-	json_add(object, "sessions", sessions);
-	for (size_t v = 0; v < 3; v++) {
-		struct json *by_reason = json_new_object();
-
-		for (int r = 0; r < REASONS; r++) {
-			unsigned long long n =
-			    atomic_load(&d->counters.decisions[v][r]);
-
-			if (n > 0)
-				json_add_int(by_reason,
-				    reason_name((enum reason)r), (int64_t)n);
-		}
-		json_add(decisions, verdict_name(verdicts[v]), by_reason);
-	}
-	json_add(object, "decisions", decisions);
+	status_add(&d->app, object);
 }
 
 static struct policy_deps
@@ -325,8 +240,8 @@ open_doors(struct daemon *d, const struct options *o, struct err *e)
 		.alarms = d->alarms, .keeper = d->keeper,
 		.recipients = d->recipients,
 		.whitelist = d->whitelist, .prover = d->prover,
-		.watch = d->watch, .clock = clock_system(), .arg = d, .reload = reload,
-		.status = add_status,
+		.watch = d->watch, .clock = clock_system(), .arg = d,
+		.reload = reload, .status = add_status,
 	};
 	int			 done = -1;
 
@@ -415,7 +330,7 @@ main(int argc, char **argv)
 	struct err		e;
 	int			ready_fd = -1, code;
 
-	if (read_options(argc, argv, &o) == -1)
+	if (options_read(argc, argv, &o) == -1)
 		return EX_USAGE;
 	if (settings_read(&o.file, &conf, tell, NULL) == -1)
 		return EX_CONFIG;

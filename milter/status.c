@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC
+ * milter/status.c - the counters, as JSON. */
+#include "milter/status.h"
+
+#include "milter/counters.h"
+
+void
+status_add(const struct app *app, struct json *object)
+{
+	static const enum verdict verdicts[] =
+	    { VERDICT_PASS, VERDICT_DEFER, VERDICT_REJECT };
+	struct counters	*c = app->counters;
+	struct json	*sessions = json_new_object();
+	struct json	*decisions = json_new_object();
+
+	json_add_int(sessions, "since_start",
+	    (int64_t)atomic_load(&c->connections));
+	json_add_int(sessions, "open", (int64_t)atomic_load(&c->open));
+	json_add_int(sessions, "most", (int64_t)app->max_open);
+	json_add_int(sessions, "messages",
+	    (int64_t)atomic_load(&c->messages));
+	json_add(object, "sessions", sessions);
+	for (size_t v = 0; v < 3; v++) {
+		struct json *by_reason = json_new_object();
+
+		for (int r = 0; r < REASONS; r++) {
+			unsigned long long n =
+			    atomic_load(&c->decisions[v][r]);
+
+			if (n > 0)
+				json_add_int(by_reason,
+				    reason_name((enum reason)r), (int64_t)n);
+		}
+		json_add(decisions, verdict_name(verdicts[v]), by_reason);
+	}
+	json_add(object, "decisions", decisions);
+}
