@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -71,7 +72,7 @@ key_split(const struct store_key *key, struct key_parts *out)
 	const uint8_t	*at = key->bytes + 1, *end = key->bytes + key->len;
 	char		*to = out->buf;
 
-	if (key->len < 2 || strchr("tpmucbo", key->bytes[0]) == NULL)
+	if (key->len < 2 || strchr("tpmucbon", key->bytes[0]) == NULL)
 		return false;
 	out->kind = (enum key_kind)key->bytes[0];
 	for (out->n = 0; at < end; out->n++) {
@@ -83,4 +84,66 @@ key_split(const struct store_key *key, struct key_parts *out)
 	for (unsigned i = out->n; i < KEY_PARTS; i++)
 		out->part[i] = NULL;
 	return true;
+}
+
+/* What key_rename() works with. */
+struct renaming {
+	key_name_fn	 name;
+	void		*arg;
+	unsigned	 nth;
+	bool		 changed;
+};
+
+static void
+append_raw(struct store_key *key, const uint8_t *part, size_t len)
+{
+	key->bytes[key->len] = '\0';
+	memcpy(key->bytes + key->len + 1, part, len);
+	key->len += 1 + len;
+}
+
+/* One part of `from`, up to `stop`, as name() has it. */
+static int
+rename_part(struct store_key *to, const uint8_t *at, const uint8_t *stop,
+    struct renaming *r)
+{
+	size_t	 len = (size_t)(stop - at);
+	char	 text[STORE_KEY_MAX + 1], *named;
+
+	memcpy(text, at, len);
+	text[len] = '\0';
+	named = r->name(r->nth, text, r->arg);
+	if (named == NULL)
+		return -1;
+	r->changed |= strcmp(named, text) != 0;
+	append(to, named);
+	free(named);
+	return 0;
+}
+
+int
+key_rename(const struct store_key *from, struct store_key *to,
+    key_name_fn name, void *arg)
+{
+	const uint8_t	*at = from->bytes + 1, *end = from->bytes + from->len;
+	struct renaming	 r = { .name = name, .arg = arg };
+	const uint8_t	*stop;
+
+	to->bytes[0] = from->bytes[0];
+	to->len = 1;
+	for (; at < end; at = stop, r.nth++) {
+		if (*at++ != '\0' || r.nth == KEY_PARTS)
+			return 0;
+		if (at < end && *at == HASHED && end - at >= HASHED_SIZE) {
+			stop = at + HASHED_SIZE;
+			append_raw(to, at, HASHED_SIZE);
+			continue;
+		}
+		stop = at < end ? memchr(at, '\0', (size_t)(end - at)) : end;
+		if (stop == NULL)
+			stop = end;
+		if (rename_part(to, at, stop, &r) == -1)
+			return -1;
+	}
+	return r.changed;
 }

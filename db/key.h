@@ -19,7 +19,8 @@ enum key_kind {
 	KEY_LEARNED = 'c',	/* outside address, domain and local part of ours:
 				 * whitelist/learned.h */
 	KEY_WROTE = 'b',	/* address of ours, outside domain: likewise */
-	KEY_HOUR = 'o'		/* user of ours: likewise */
+	KEY_HOUR = 'o',		/* user of ours: likewise */
+	KEY_TALLY = 'n'		/* hour, what: journal/tally_value.h */
 };
 
 enum { KEY_PART_MAX = 320, KEY_PARTS = 3 };
@@ -38,5 +39,15 @@ struct key_parts {
 
 /* false: not a key of ours. A hashed part reads "sha256:<64 hex digits>". */
 bool	key_split(const struct store_key *key, struct key_parts *out);
+
+/*
+ * The same key with other texts: name() is given each part in turn, from 0 on, and
+ * returns what is to stand there, to be freed. Hashed parts stay; the letter may be
+ * of another kind than the above. 1 it has changed; 0 it has not, or is no key; -1
+ * name() gave NULL.
+ */
+typedef char *(*key_name_fn)(unsigned nth, const char *part, void *arg);
+int	key_rename(const struct store_key *from, struct store_key *to,
+	    key_name_fn name, void *arg);
 
 #endif

@@ -4,24 +4,22 @@
 #include "journal/journal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "journal/journal_file.h"
 #include "journal/line.h"
 
 enum {
 	PAUSE_MILLIS = 100,		/* lines gather so long before a write */
 	EARLY_BYTES = 256 * 1024,	/* or until they are so many */
 	LIMIT_BYTES = 8 * 1024 * 1024,	/* beyond this lines are dropped */
-	FLUSH_MILLIS = 2000,
-	FILE_MODE = 0640
+	FLUSH_MILLIS = 2000
 };
 
 struct buffer {
@@ -45,112 +43,20 @@ struct journal {
 	struct journal_stats stats;
 	uint64_t	 last_id;
 
-	pthread_mutex_t	 file_lock;	/* taken before lock, if both */
-	char		*path;		/* "" for none */
-	int		 fd;		/* -1 for none */
-	bool		 failed;	/* the last write did not succeed */
-	bool		 torn;		/* and may have left part of a line */
+	struct journal_file *file;
+	pthread_mutex_t	 rewriting;	/* one at a time: journal/rewrite.c */
 
 	struct alarms	*alarms;
 	struct clock	 clock;
 	pthread_t	 thread;
 };
 
-static int
-open_file(const char *path, struct err *e)
-{
-	int	fd;
-
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, FILE_MODE);
-	if (fd == -1)
-		return err_set(e, "cannot open the journal %s: %s (create its "
-		    "folder and let the filter's user write there)", path,
-		    strerror(errno));
-	return fd;
-}
-
-/* Writes it all; returns how much of it reached the file. */
-static size_t
-write_all(int fd, const char *bytes, size_t len)
-{
-	size_t	at = 0;
-	ssize_t	n;
-
-	while (at < len) {
-		n = write(fd, bytes + at, len - at);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		at += (size_t)n;
-	}
-	return at;
-}
-
-/* The part of a line that an earlier write left is ended first: a reader then
- * loses that line and no other. */
-static size_t
-write_lines(struct journal *j, const char *bytes, size_t len)
-{
-	size_t	done;
-
-	if (j->torn && write_all(j->fd, "\n", 1) == 0)
-		return 0;
-	j->torn = false;
-	done = write_all(j->fd, bytes, len);
-	if (done < len)
-		j->torn = done > 0 && bytes[done - 1] != '\n';
-	return done;
-}
-
-static uint64_t
-count_lines(const char *bytes, size_t len)
-{
-	uint64_t	n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += bytes[i] == '\n';
-	return n;
-}
-
-static void
-tell(struct journal *j, bool failed, int error)
-{
-	struct err	e;
-
-	if (!failed) {
-		alarm_clear(j->alarms, ALARM_JOURNAL);
-		return;
-	}
-	(void)err_set(&e, "cannot write the journal %s: %s (mail is not held "
-	    "up; lines are being lost)", j->path, strerror(error));
-	alarm_raise(j->alarms, ALARM_JOURNAL, clock_seconds(&j->clock),
-	    e.text);
-}
-
-static uint64_t
-put_in_file(struct journal *j, const struct buffer *b)
-{
-	uint64_t	lost = 0;
-	size_t		done;
-
-	pthread_mutex_lock(&j->file_lock);
-	if (j->fd != -1) {
-		done = write_lines(j, b->bytes, b->len);
-		lost = count_lines(b->bytes + done, b->len - done);
-		if (done < b->len || j->failed)
-			tell(j, done < b->len, errno);
-		j->failed = done < b->len;
-	}
-	pthread_mutex_unlock(&j->file_lock);
-	return lost;
-}
-
 /* Gets rid of one batch: into the file, or counted as lost; and the log. */
 static void
 put(struct journal *j, const struct batch *b)
 {
-	uint64_t	lost = put_in_file(j, &b->file);
+	uint64_t	lost = journal_file_put(j->file, b->file.bytes,
+			    b->file.len);
 
 	for (size_t at = 0; at < b->log.len;
 	    at += strlen(b->log.bytes + at) + 1)
@@ -206,22 +112,16 @@ run(void *arg)
 }
 
 static struct journal *
-new_journal(const char *path, struct alarms *alarms)
+new_journal(struct alarms *alarms)
 {
 	struct journal	*j = calloc(1, sizeof(*j));
 
 	if (j == NULL)
 		return NULL;
-	j->path = strdup(path);
-	if (j->path == NULL) {
-		free(j);
-		return NULL;
-	}
 	(void)pthread_mutex_init(&j->lock, NULL);
-	(void)pthread_mutex_init(&j->file_lock, NULL);
+	(void)pthread_mutex_init(&j->rewriting, NULL);
 	(void)pthread_cond_init(&j->work, NULL);
 	(void)pthread_cond_init(&j->written, NULL);
-	j->fd = -1;
 	j->alarms = alarms;
 	j->clock = clock_system();
 	/* Without random bytes the ids only start at a less random place. */
@@ -233,14 +133,12 @@ new_journal(const char *path, struct alarms *alarms)
 static void
 free_journal(struct journal **j)
 {
-	if ((*j)->fd != -1)
-		(void)close((*j)->fd);
+	journal_file_close(&(*j)->file);
 	(void)pthread_cond_destroy(&(*j)->work);
 	(void)pthread_cond_destroy(&(*j)->written);
 	(void)pthread_mutex_destroy(&(*j)->lock);
-	(void)pthread_mutex_destroy(&(*j)->file_lock);
+	(void)pthread_mutex_destroy(&(*j)->rewriting);
 	free_batch(&(*j)->waiting);
-	free((*j)->path);
 	free(*j);
 	*j = NULL;
 }
@@ -249,11 +147,11 @@ int
 journal_open(struct journal **out, const char *path, struct alarms *alarms,
     struct err *e)
 {
-	struct journal	*j = new_journal(path, alarms);
+	struct journal	*j = new_journal(alarms);
 
 	if (j == NULL)
 		return err_set(e, "out of memory for the journal");
-	if (path[0] != '\0' && (j->fd = open_file(path, e)) == -1) {
+	if (journal_file_open(&j->file, path, alarms, e) == -1) {
 		free_journal(&j);
 		return -1;
 	}
@@ -380,12 +278,9 @@ journal_flush(struct journal *j)
 int
 journal_rotate(struct journal *j, struct err *e)
 {
-	char	*path;
+	char	*path = journal_file_path(j->file);
 	int	 done;
 
-	pthread_mutex_lock(&j->file_lock);
-	path = strdup(j->path);
-	pthread_mutex_unlock(&j->file_lock);
 	if (path == NULL)
 		return err_set(e, "out of memory for the journal's name");
 	done = journal_reopen(j, path, e);
@@ -393,32 +288,36 @@ journal_rotate(struct journal *j, struct err *e)
 	return done;
 }
 
+/* What waits belongs into the former file. */
+static void
+flush(void *arg)
+{
+	journal_flush(arg);
+}
+
 int
 journal_reopen(struct journal *j, const char *path, struct err *e)
 {
-	char	*copy = strdup(path);
-	int	 fd = -1;
+	return journal_file_reopen(j->file, path, flush, j, e);
+}
 
-	if (copy == NULL)
-		return err_set(e, "out of memory for the journal's name");
-	if (path[0] != '\0' && (fd = open_file(path, e)) == -1) {
-		free(copy);
-		return -1;
-	}
+struct journal_file *
+journal_own_file(struct journal *j)
+{
+	return j->file;
+}
+
+void
+journal_begin_rewrite(struct journal *j)
+{
+	pthread_mutex_lock(&j->rewriting);
 	journal_flush(j);
-	pthread_mutex_lock(&j->file_lock);
-	if (j->fd != -1)
-		(void)close(j->fd);
-	free(j->path);
-	j->fd = fd;
-	j->path = copy;
-	j->torn = false;
-	if (fd == -1) {
-		j->failed = false;
-		alarm_clear(j->alarms, ALARM_JOURNAL);
-	}
-	pthread_mutex_unlock(&j->file_lock);
-	return 0;
+}
+
+void
+journal_end_rewrite(struct journal *j)
+{
+	pthread_mutex_unlock(&j->rewriting);
 }
 
 void

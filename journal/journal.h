@@ -83,6 +83,13 @@ int	journal_reopen(struct journal *j, const char *path, struct err *e);
 /* The same with the path that it has. */
 int	journal_rotate(struct journal *j, struct err *e);
 
+/* Between the two nobody else rewrites the journal's files; what was queued before
+ * is in the file. For journal/rewrite.c. */
+void	journal_begin_rewrite(struct journal *j);
+void	journal_end_rewrite(struct journal *j);
+struct journal_file;
+struct journal_file *journal_own_file(struct journal *j);
+
 struct journal_stats {
 	uint64_t	lines, dropped;
 };

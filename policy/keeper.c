@@ -25,6 +25,7 @@ struct keeper {
 	pthread_cond_t	 wake;
 	bool		 stopping;
 	struct keeper_stats stats;
+	struct keeper_hook hook;	/* tend NULL: none */
 };
 
 static struct store_span
@@ -121,15 +122,16 @@ longest_remembered(const struct conf *conf)
 
 static int
 evict(struct store *store, const struct policy *policy,
-    struct alarms *alarms, int64_t now, uint64_t *dropped, struct err *e)
+    struct alarms *alarms, int64_t now, struct keeper_stats *turn,
+    struct err *e)
 {
 	const struct conf	*conf = policy_conf(policy);
 	struct eviction		ev = { .store = store, .alarms = alarms,
 				    .conf = &conf->greylist, .now = now,
 				    .remember = longest_remembered(conf),
-				    .dropped = dropped };
+				    .dropped = &turn->evicted };
 	struct store_stats	stats;
-	uint64_t		max = ev.conf->max_records;
+	uint64_t		max = ev.conf->max_records + turn->spared;
 	int			more;
 
 	store_stats(store, &stats);
@@ -140,9 +142,9 @@ evict(struct store *store, const struct policy *policy,
 		return 0;
 	ev.excess = stats.records - max;
 	more = evict_pending(&ev, policy_pending(policy, now), e);
-	if (more == 0 && *dropped < ev.excess)
+	if (more == 0 && turn->evicted < ev.excess)
 		more = evict_passed(&ev, e);
-	return *dropped < ev.excess ? more : 0;
+	return turn->evicted < ev.excess ? more : 0;
 }
 
 int
@@ -159,7 +161,7 @@ keeper_turn(struct store *store, struct live *live, struct alarms *alarms,
 		return -1;
 	stats->last_sweep = now;
 	policy = live_ref(live);
-	over = evict(store, policy, alarms, now, &stats->evicted, e);
+	over = evict(store, policy, alarms, now, stats, e);
 	if (policy_tend(policy, now, e) == -1)
 		over = -1;
 	policy_unref(&policy);
@@ -182,6 +184,30 @@ pause_between(struct keeper *k, int millis)
 	return go_on;
 }
 
+void
+keeper_attend(struct keeper *k, const struct keeper_hook *hook)
+{
+	pthread_mutex_lock(&k->lock);
+	k->hook = *hook;
+	pthread_mutex_unlock(&k->lock);
+}
+
+/* Beside the keeper's own work: what fails is tried again at the next turn. */
+static uint64_t
+call_hook(struct keeper *k)
+{
+	struct keeper_hook	hook;
+	struct err		e;
+
+	pthread_mutex_lock(&k->lock);
+	hook = k->hook;
+	pthread_mutex_unlock(&k->lock);
+	if (hook.tend == NULL)
+		return 0;
+	(void)hook.tend(hook.arg, clock_seconds(&k->clock), &e);
+	return hook.spared == NULL ? 0 : hook.spared(hook.arg);
+}
+
 static void *
 run(void *arg)
 {
@@ -191,7 +217,7 @@ run(void *arg)
 
 	while (pause_between(k, more == 1 ? SHORT_PAUSE_MILLIS :
 	    PAUSE_MILLIS)) {
-		struct keeper_stats	stats = { 0 };
+		struct keeper_stats	stats = { .spared = call_hook(k) };
 
 		more = keeper_turn(k->store, k->live, k->alarms,
 		    clock_seconds(&k->clock), &stats, &e);

@@ -20,6 +20,16 @@ int	keeper_start(struct keeper **out, struct store *store,
 	    struct live *live, struct alarms *alarms, struct clock clock,
 	    struct err *e);
 
+/* What else is done each second, by others. */
+struct keeper_hook {
+	int		(*tend)(void *arg, int64_t now, struct err *e);
+	/* How many records do not count towards max-records: nobody evicts
+	 * them. */
+	uint64_t	(*spared)(void *arg);
+	void		*arg;		/* outlives the keeper */
+};
+void	keeper_attend(struct keeper *k, const struct keeper_hook *hook);
+
 /* Ends the thread (within a second or so), frees and clears *k. */
 void	keeper_stop(struct keeper **k);
 
@@ -31,6 +41,7 @@ struct keeper_stats {
 	int64_t		last_sweep;	/* seconds, 0: none yet */
 	uint64_t	swept;		/* records dropped since the start */
 	uint64_t	evicted;	/* records dropped for max-records */
+	uint64_t	spared;		/* in: records that do not count for it */
 };
 /*
  * One turn, as the thread takes one each second: tends, sweeps and evicts a
