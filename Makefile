@@ -24,7 +24,7 @@ SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fra
 ALL	 = $(CC) -std=c11 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) $(SANFLAGS) -MMD -MP $(CFLAGS)
 LINK	 = $(CC) -pie -Wl,--as-needed,-z,relro,-z,now $(SANFLAGS) $(CFLAGS)
 LIBS	 = -lmilter -ldb-5.3 -lconfuse -ljansson -lpsl -lldap -llber -lssl -lcrypto \
-	   -lpcre2-8 -lpthread
+	   -lpcre2-8 -lz -lmicrohttpd -lpthread
 HELPERLIBS = -lunbound -lseccomp
 OUT	 = build$(if $(SAN),/$(SAN))$(if $(filter clang,$(CC)),/clang)
 
@@ -112,11 +112,18 @@ install: $(PROGRAMS) $(HELPER)
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man5 \
 	    $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(ETC)/greygate \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system \
-	    $(DESTDIR)$(PREFIX)/share/doc/greygate/examples
+	    $(DESTDIR)$(PREFIX)/share/doc/greygate/examples \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	$(OUT)/greyctl completion bash > \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/greyctl
+	$(OUT)/greyctl completion zsh > \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_greyctl
 	install -m 755 $(PROGRAMS) $(HELPER) $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 etc/examples/*.conf \
+	install -m 644 etc/examples/*.conf etc/grafana-dashboard.json \
+	    etc/prometheus-rules.yml \
 	    $(DESTDIR)$(PREFIX)/share/doc/greygate/examples
 	sed 's|/usr/local|$(PREFIX)|g' etc/greygate.service > \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system/greygate.service

@@ -30,6 +30,7 @@ static const char *const names[ALARM_KINDS] = {
 	[ALARM_HELPER] = "helper",
 	[ALARM_RESOLVER] = "resolver",
 	[ALARM_OUTBOUND] = "outbound",
+	[ALARM_METRICS] = "metrics",
 };
 
 struct alarms *

@@ -27,6 +27,7 @@ enum alarm_kind {
 	ALARM_RESOLVER,		/* the DNS does not answer */
 	ALARM_OUTBOUND,		/* a user writes to very many, or a local address
 				 * brings strangers' mail */
+	ALARM_METRICS,		/* the port for metrics cannot be opened */
 	ALARM_KINDS
 };
 

@@ -204,6 +204,9 @@ struct conf {
 	char			*control;
 	char			*state;
 	char			*journal;	/* "" for none */
+	int64_t			 journal_retention;	/* seconds; 0: for ever */
+	bool			 pseudonyms;	/* no local part is written */
+	char			*metrics;	/* "127.0.0.1:9117"; "": none */
 	char			*user;		/* "": stay who started it */
 	struct nameset		*local_domains;
 	struct netset		*local_networks;

@@ -14,7 +14,7 @@ struct conf_start {
 };
 
 /* Those that differ, in the file's order; how many. */
-enum { CONF_START_MAX = 6 };
+enum { CONF_START_MAX = 8 };
 size_t	conf_start_diff(const struct conf *was, const struct conf *is,
 	    struct conf_start out[CONF_START_MAX]);
 

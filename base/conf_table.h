@@ -14,6 +14,7 @@
 /* What a value is and the type of the member that takes it. */
 enum conf_type {
 	CONF_LISTEN,		/* char * */
+	CONF_ENDPOINT,		/* char *, "" for none */
 	CONF_PATH,		/* char *; absolute, shorter than max */
 	CONF_PATH_OR_NONE,	/* char *; the same or "" */
 	CONF_USER,		/* char * */
@@ -84,7 +85,7 @@ enum {
 	CONF_IN_RELAY, CONF_IN_RULE,
 	CONF_SECTIONS
 };
-enum { CONF_ROWS = 92 };
+enum { CONF_ROWS = 95 };
 
 extern const struct conf_section conf_sections[CONF_SECTIONS];
 extern const struct conf_row conf_rows[CONF_ROWS];

@@ -10,6 +10,7 @@
 #include "base/conf_list.h"
 #include "base/conf_rule.h"
 #include "base/conf_text.h"
+#include "base/endpoint.h"
 #include "base/nameset.h"
 #include "base/netset.h"
 #include "base/reply.h"
@@ -194,6 +195,8 @@ check_text(const struct conf_row *row, const char *text, struct err *e)
 	switch (row->type) {
 	case CONF_LISTEN:
 		return conf_text_listen(text, (size_t)row->max, e);
+	case CONF_ENDPOINT:
+		return endpoint_parse(text, NULL, e);
 	case CONF_PATH_OR_NONE:
 		if (text[0] == '\0')
 			return 0;

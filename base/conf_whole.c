@@ -81,6 +81,20 @@ check_greylist(const struct check *k)
 		    (long long)g->window);
 }
 
+/* What an evening's look at the journal needs is never thrown away. */
+static void
+check_retention(const struct check *k)
+{
+	enum { DAY = 86400 };
+	int64_t	kept = k->conf->journal_retention;
+
+	if (kept != 0 && kept < DAY)
+		conf_mistake(k->m, line_of(k, CONF_IN_TOP,
+		    "journal-retention"), "journal-retention is %llds; allowed "
+		    "is 1d or more, or 0 for as long as logrotate leaves the "
+		    "files", (long long)kept);
+}
+
 static void
 check_recipients(const struct check *k)
 {
@@ -261,6 +275,7 @@ conf_whole_check(const struct conf *c, const struct conf_given *given,
 			    (line_of(&k, CONF_IN_TOP, "local-domains") != 0 ||
 			    !conf_mistakes_any(m));
 
+	check_retention(&k);
 	check_greylist(&k);
 	check_recipients(&k);
 	for (size_t i = 1; i < given->used; i++) {

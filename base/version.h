@@ -3,6 +3,6 @@
 #ifndef BASE_VERSION_H
 #define BASE_VERSION_H
 
-#define VERSION_TEXT	"0.4.0"
+#define VERSION_TEXT	"0.5.0"
 
 #endif

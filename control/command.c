@@ -7,12 +7,16 @@
 
 #include "base/log.h"
 #include "control/serve.h"
+#include "policy/names.h"
 
 static const struct command commands[] = {
 	{ "status",		serve_status },
 	{ "reload",		serve_reload },
 	{ "sweep",		serve_sweep },
 	{ "backup",		serve_backup },
+	{ "pending",		serve_pending },
+	{ "explain",		serve_explain },
+	{ "tally",		serve_tally },
 	{ "triplet list",	serve_triplet_list },
 	{ "triplet show",	serve_triplet_show },
 	{ "triplet pass",	serve_triplet_pass },
@@ -36,6 +40,8 @@ static const struct command commands[] = {
 	{ "learned list",	serve_learned_list },
 	{ "learned show",	serve_learned_show },
 	{ "learned forget",	serve_learned_forget },
+	{ "forget-person",	serve_forget_person },
+	{ "journal",		serve_journal },
 };
 
 const struct command *
@@ -47,10 +53,39 @@ command_find(const char *name)
 	return NULL;
 }
 
-static void
-note(const struct request *r, const struct command_peer *peer)
+/* The arguments as text, addresses by their names: the log keeps no local part
+ * that the journal may not have. NULL: out of memory. */
+static char *
+shown_args(const struct request *r, const struct pseudonyms *p)
 {
-	char	*args = json_dump(r->args, 0);
+	static const char *const keys[] = { "sender", "recipient", "address",
+				    "person", "outside", "learned-by", "auth" };
+	char		*args = json_dump(r->args, 0), *name;
+	struct json	*copy;
+
+	if (p == NULL || args == NULL)
+		return args;
+	copy = json_parse(args, strlen(args), NULL);
+	free(args);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *text = json_get_text(copy, keys[i]);
+
+		if (text == NULL)
+			continue;
+		name = names_sender(p, text);
+		json_add_text(copy, keys[i], name == NULL ? "?" : name);
+		free(name);
+	}
+	args = json_dump(copy, 0);
+	json_free(&copy);
+	return args;
+}
+
+static void
+note(const struct request *r, const struct command_peer *peer,
+    const struct pseudonyms *p)
+{
+	char	*args = shown_args(r, p);
 
 	log_info("control: %s %s by uid %ju gid %ju pid %jd", r->command,
 	    args == NULL ? "{}" : args, (uintmax_t)peer->uid,
@@ -98,7 +133,7 @@ command_answer(const struct control_deps *deps, struct wire *w,
 		command_refuse(w, CALL_FAILED, e.text);
 		return;
 	}
-	note(&c.request, peer);
+	note(&c.request, peer, deps->pseudonyms);
 	c.now = clock_seconds(&deps->clock);
 	command = command_find(c.request.command);
 	if (command == NULL) {

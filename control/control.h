@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "db/store.h"
 #include "journal/journal.h"
+#include "journal/tally.h"
 #include "policy/keeper.h"
 #include "policy/live.h"
 #include "recipient/recipients.h"
@@ -36,6 +37,8 @@ struct control_deps {
 	struct recipients *recipients;
 	struct whitelist *whitelist;
 	struct prover	*prover;	/* NULL: no SPF */
+	const struct pseudonyms *pseudonyms;	/* NULL: addresses are kept as is */
+	struct tally	*tally;		/* NULL: none; what is stored is read */
 	struct outbound_watch *watch;	/* NULL: nothing is counted */
 	struct clock	 clock;
 	const struct conf *first;	/* the settings at the start: some hold

@@ -23,6 +23,8 @@ struct ctl {
 	bool		 json;
 	int64_t		 now;		/* seconds; ages are counted from it */
 	unsigned	 columns;	/* of the terminal that out is; 0: none */
+	bool		 colours;	/* are wanted */
+	const char	*pager;		/* for the shell; NULL: none */
 	FILE		*out, *messages;
 };
 
@@ -119,6 +121,10 @@ struct ctl_request {
  * NULL: none. */
 const struct ctl_command *ctl_find(int n, char *const *words, int *used);
 
+/* The i-th row of the table of commands, of options; NULL: there are no more. */
+const struct ctl_command *ctl_command_at(size_t i);
+const struct ctl_option *ctl_option_at(size_t i);
+
 /* One screen: every command with its options. */
 void	ctl_help(FILE *out);
 
@@ -148,5 +154,19 @@ int	ctl_run(const struct ctl *ctl, struct ctl_request *r);
 /* Reads a file of whitelist entries and has the daemon add them, all or, if one
  * is wrong, none. The exit code. */
 int	ctl_import(const struct ctl *ctl, struct ctl_request *r);
+
+/* Reads the journal: its lines; what became of somebody's mail. Prints a shell's
+ * completion. Likewise. */
+int	ctl_log(const struct ctl *ctl, struct ctl_request *r);
+int	ctl_trace(const struct ctl *ctl, struct ctl_request *r);
+int	ctl_stats(const struct ctl *ctl, struct ctl_request *r);
+int	ctl_report(const struct ctl *ctl, struct ctl_request *r);
+int	ctl_complete(const struct ctl *ctl, struct ctl_request *r);
+
+/* Asks for what waits and what passed, and puts it together. Likewise. */
+int	ctl_pending(const struct ctl *ctl, struct ctl_request *r);
+
+/* A page of what goes on, again and again on a terminal. Likewise. */
+int	ctl_top(const struct ctl *ctl, struct ctl_request *r);
 
 #endif

@@ -57,6 +57,12 @@ static const struct ctl_option options[] = {
 
 _Static_assert(LENGTH(options) < CTL_OPTIONS_MAX, "room for all options");
 
+const struct ctl_option *
+ctl_option_at(size_t i)
+{
+	return i < LENGTH(options) ? &options[i] : NULL;
+}
+
 void
 ctl_long_options(struct option out[CTL_OPTIONS_MAX])
 {

@@ -13,6 +13,7 @@ void	ctl_show_status(const struct ctl *, const struct json *, size_t);
 void	ctl_show_reload(const struct ctl *, const struct json *, size_t);
 void	ctl_show_sweep(const struct ctl *, const struct json *, size_t);
 void	ctl_show_backup(const struct ctl *, const struct json *, size_t);
+void	ctl_show_explain(const struct ctl *, const struct json *, size_t);
 void	ctl_show_list(const struct ctl *, const struct json *, size_t);
 void	ctl_show_record(const struct ctl *, const struct json *, size_t);
 void	ctl_show_pass(const struct ctl *, const struct json *, size_t);
@@ -34,6 +35,7 @@ void	ctl_show_suggest(const struct ctl *, const struct json *, size_t);
 void	ctl_show_learned(const struct ctl *, const struct json *, size_t);
 void	ctl_show_correspondent(const struct ctl *, const struct json *, size_t);
 void	ctl_show_unlearned(const struct ctl *, const struct json *, size_t);
+void	ctl_show_person(const struct ctl *, const struct json *, size_t);
 void	ctl_show_grace(const struct ctl *, const struct json *, size_t);
 
 #endif

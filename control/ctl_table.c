@@ -10,6 +10,9 @@
 
 #define ONE	(CTL_CLIENT | CTL_SENDER | CTL_RECIPIENT)
 #define FILTERS	(ONE | CTL_IDENTITY | CTL_STATE)
+#define LOG	(ONE | CTL_SINCE | CTL_UNTIL | CTL_VERDICT | CTL_REASON | \
+		CTL_NAME | CTL_IDENTITY | CTL_RULE | CTL_ID | CTL_LIMIT | \
+		CTL_FOLLOW | CTL_GROUP_BY | CTL_JOURNAL)
 
 enum { QUICK = 10, SLOW = 600 };	/* seconds */
 
@@ -17,6 +20,41 @@ static const struct ctl_command commands[] = {
 	{ "status", "",
 	    "how the daemon fares; alarms come first",
 	    0, 0, CTL_VALUE, NULL, QUICK, ctl_show_status, NULL },
+	{ "top", "[--interval 2s]",
+	    "a live view: what is decided now, the alarms, the newest lines;\n"
+	    "      q ends it",
+	    CTL_INTERVAL, 0, CTL_VALUE, NULL, QUICK, NULL, ctl_top },
+	{ "pending", "[--limit N]",
+	    "what never came back, the likeliest good mail first, and how to\n"
+	    "      let it in",
+	    CTL_LIMIT, 0, CTL_LISTING, NULL, SLOW, NULL, ctl_pending },
+	{ "explain",
+	    "--client ADDR --sender S --recipient R [--name HOST]\n"
+	    "      [--helo HOST] [--auth LOGIN] | --id ID",
+	    "what would be decided of a mail now, step by step, and why",
+	    ONE | CTL_NAME | CTL_HELO | CTL_AUTH | CTL_ID, 0, CTL_VALUE, NULL,
+	    SLOW, ctl_show_explain, NULL },
+	{ "log",
+	    "[--since TIME] [--until TIME] [--verdict V] [--reason R]\n"
+	    "      [--client ADDR|NET] [--name HOST] [--sender S] [--recipient R]\n"
+	    "      [--identity ID] [--rule NAME] [--id ID] [--limit N] [--follow]\n"
+	    "      [--group-by client|sender-domain|recipient|reason]\n"
+	    "      [--journal FILE]",
+	    "what was decided: all of the journal, or what the filters select",
+	    LOG, 0, CTL_LINES, NULL, QUICK, NULL, ctl_log },
+	{ "trace", "ADDRESS [--since TIME] [--until TIME] [--journal FILE]",
+	    "what became of somebody's mail: tried, retried, delivered or not",
+	    CTL_ADDRESS | CTL_SINCE | CTL_UNTIL | CTL_JOURNAL, CTL_ADDRESS,
+	    CTL_LISTING, NULL, QUICK, NULL, ctl_trace },
+	{ "stats", "[--since TIME] [--until TIME]",
+	    "how often what was decided (7 days), also where no journal is left",
+	    CTL_SINCE | CTL_UNTIL, 0, CTL_VALUE, NULL, SLOW, NULL,
+	    ctl_stats },
+	{ "report", "[--since TIME] [--until TIME] [--html FILE|-] [--top N]\n"
+	    "      [--journal FILE]",
+	    "what was blocked, what waited how long, compared with before",
+	    CTL_SINCE | CTL_UNTIL | CTL_HTML | CTL_TOP | CTL_JOURNAL, 0,
+	    CTL_VALUE, NULL, SLOW, NULL, ctl_report },
 	{ "triplet list",
 	    "[--client ADDR|NET] [--identity ID] [--sender S]\n"
 	    "      [--recipient R] [--state pending|passed|proof] [--limit N]",
@@ -28,9 +66,11 @@ static const struct ctl_command commands[] = {
 	    "one triplet in full: when would its retry pass?",
 	    ONE | CTL_NAME, ONE, CTL_LISTING, NULL, QUICK, ctl_show_record, NULL },
 	{ "triplet pass",
-	    "--client ADDR --sender S --recipient R [--name HOST]",
+	    "--client ADDR|--identity ID --sender S --recipient R\n"
+	    "      [--name HOST]",
 	    "let it through at its next attempt",
-	    ONE | CTL_NAME, ONE, CTL_VALUE, NULL, SLOW, ctl_show_pass, NULL },
+	    ONE | CTL_NAME | CTL_IDENTITY, CTL_SENDER | CTL_RECIPIENT,
+	    CTL_VALUE, NULL, SLOW, ctl_show_pass, NULL },
 	{ "triplet forget",
 	    "--all | the filters of triplet list",
 	    "remove what they select; an address loses its proof, too",
@@ -108,6 +148,9 @@ static const struct ctl_command commands[] = {
 	    "undo it, of a stolen account for example",
 	    CTL_OUTSIDE | CTL_BY | CTL_SINCE | CTL_ALL, 0, CTL_VALUE, NULL,
 	    SLOW, ctl_show_unlearned, NULL },
+	{ "forget-person", "ADDRESS",
+	    "remove a mailbox from the journal and the state",
+	    CTL_ADDRESS, CTL_ADDRESS, CTL_VALUE, NULL, SLOW, ctl_show_person, NULL },
 	{ "sweep", "",
 	    "drop what has expired, now",
 	    0, 0, CTL_VALUE, NULL, SLOW, ctl_show_sweep, NULL },
@@ -117,7 +160,16 @@ static const struct ctl_command commands[] = {
 	{ "backup", "DIR",
 	    "copy the state to a new folder while mail flows",
 	    CTL_FOLDER, CTL_FOLDER, CTL_VALUE, NULL, SLOW, ctl_show_backup, NULL },
+	{ "completion", "bash|zsh",
+	    "print what makes the shell complete these commands",
+	    CTL_SHELL, CTL_SHELL, CTL_LINES, NULL, QUICK, NULL, ctl_complete },
 };
+
+const struct ctl_command *
+ctl_command_at(size_t i)
+{
+	return i < LENGTH(commands) ? &commands[i] : NULL;
+}
 
 /* How many of the words the name takes up; 0: it is another name. */
 static int

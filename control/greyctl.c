@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC
  * control/greyctl.c - greyctl(8): asks the daemon on its control socket. */
+#include <locale.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "control/client.h"
 #include "control/ctl.h"
+#include "control/pager.h"
 
 /* Of the terminal that the output is; 0: it is none. */
 static unsigned
@@ -28,5 +30,8 @@ main(int argc, char **argv)
 				    .columns = columns(),
 				    .out = stdout, .messages = stderr };
 
+	(void)setlocale(LC_CTYPE, "");
+	ctl.pager = pager_command();
+	ctl.colours = ctl.columns > 0 && pager_allows_colours();
 	return ctl_main(argc, argv, &ctl);
 }

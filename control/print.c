@@ -6,40 +6,19 @@
 #include <string.h>
 #include <time.h>
 
+#include "control/glyph.h"
+
 enum { LABEL = 13 };
 
-/* The character at p and its length in bytes; 0 if it is not UTF-8. A byte
- * that does not continue, the final NUL among them, ends the look. */
-static size_t
-decode(const unsigned char *p, uint32_t *c)
+void
+print_glyph(FILE *out, const char *text, const struct glyph *g)
 {
-	static const uint32_t	least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t			n = p[0] < 0x80 ? 1 : p[0] < 0xc0 ? 0 :
-				    p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 :
-				    p[0] < 0xf8 ? 4 : 0;
-
-	if (n < 2) {
-		*c = p[0];
-		return n;
+	if (!g->escaped) {
+		(void)fwrite(text, 1, g->bytes, out);
+		return;
 	}
-	*c = p[0] & (0xffu >> (n + 1));
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		*c = *c << 6 | (p[i] & 0x3fu);
-	}
-	return *c >= least[n] && *c <= 0x10ffff && (*c < 0xd800 ||
-	    *c > 0xdfff) ? n : 0;
-}
-
-/* What moves the cursor, turns the text around or cannot be seen. */
-static bool
-is_unsafe(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad ||
-	    c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
-	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
-	    c == 0xfeff || c >= 0xe0000;
+	for (size_t i = 0; i < g->bytes; i++)
+		(void)fprintf(out, "\\x%02x", (unsigned char)text[i]);
 }
 
 /* The next byte behind the first len is a NUL or a newline: no character goes
@@ -47,21 +26,13 @@ is_unsafe(uint32_t c)
 static size_t
 print_bytes(FILE *out, const char *text, size_t len)
 {
-	const unsigned char	*p = (const unsigned char *)text;
-	const unsigned char	*end = p + len;
-	size_t			 columns = 0, n;
-	uint32_t		 c;
+	size_t		columns = 0;
+	struct glyph	g;
 
-	for (; p < end; p += n) {
-		n = decode(p, &c);
-		if (n > 0 && !is_unsafe(c)) {
-			(void)fwrite(p, 1, n, out);
-			columns++;
-			continue;
-		}
-		n = n == 0 ? 1 : n;
-		for (size_t i = 0; i < n; i++)
-			columns += (size_t)fprintf(out, "\\x%02x", p[i]);
+	for (const char *end = text + len; text < end; text += g.bytes) {
+		g = glyph_at(text);
+		print_glyph(out, text, &g);
+		columns += g.columns;
 	}
 	return columns;
 }
@@ -95,13 +66,11 @@ print_cell(FILE *out, const char *text, size_t width)
 bool
 print_is_plain(const char *text)
 {
-	const unsigned char	*p = (const unsigned char *)text;
-	size_t			 n;
-	uint32_t		 c;
+	struct glyph	g;
 
-	for (; *p != '\0'; p += n) {
-		n = decode(p, &c);
-		if (n == 0 || is_unsafe(c))
+	for (; *text != '\0'; text += g.bytes) {
+		g = glyph_at(text);
+		if (g.escaped)
 			return false;
 	}
 	return true;

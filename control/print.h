@@ -11,6 +11,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* One character of a text, as glyph_at() sees it. */
+struct glyph;
+void	print_glyph(FILE *out, const char *text, const struct glyph *g);
+
 /* Prints the text, escaped; returns how many columns it took. */
 size_t	print_text(FILE *out, const char *text);
 

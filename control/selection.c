@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/mailaddr.h"
-#include "policy/fold.h"
+#include "policy/names.h"
 
 /* As key_split() will give it back: what is long is a digest there. */
 static char *
@@ -21,32 +21,35 @@ as_listed(const char *part)
 	    strdup(parts.part[0]) : strdup(part);
 }
 
+typedef char *(*name_fn)(const struct pseudonyms *p, const char *address);
+
 /* An address as it stands in keys. */
 static int
-read_address(char **out, const char *text, char *(*fold)(const char *),
-    struct err *e)
+read_address(char **out, const char *text, name_fn name,
+    const struct pseudonyms *p, struct err *e)
 {
-	char	*bare = mailaddr_parse(text), *folded = NULL;
+	char	*bare = mailaddr_parse(text), *named = NULL;
 
 	if (bare != NULL)
-		folded = fold(bare);
+		named = name(p, bare);
 	free(bare);
-	if (folded != NULL)
-		*out = as_listed(folded);
-	free(folded);
+	if (named != NULL)
+		*out = as_listed(named);
+	free(named);
 	return *out == NULL ? err_set(e, "out of memory for an address") : 0;
 }
 
 static int
-read_sender(struct selection *s, const char *text, struct err *e)
+read_sender(struct selection *s, const char *text,
+    const struct pseudonyms *p, struct err *e)
 {
 	if (text[0] != '@')
-		return read_address(&s->sender, text, fold_sender, e);
+		return read_address(&s->sender, text, names_sender, p, e);
 	s->sender = strdup(text);
 	if (s->sender == NULL)
 		return err_set(e, "out of memory for a domain");
-	for (char *p = s->sender; *p != '\0'; p++)
-		*p = (char)tolower((unsigned char)*p);
+	for (char *to = s->sender; *to != '\0'; to++)
+		*to = (char)tolower((unsigned char)*to);
 	return 0;
 }
 
@@ -84,21 +87,23 @@ read_state(struct selection *s, const char *text, struct err *e)
 
 static int
 read_filters(struct selection *s, const struct json *args,
-    const struct conf *conf, struct err *e)
+    const struct selection_under *under, struct err *e)
 {
-	const char	*text;
+	const struct pseudonyms	*p = under->pseudonyms;
+	const char		*text;
 
 	if ((text = json_get_text(args, "client")) != NULL &&
-	    read_client(s, text, json_get_text(args, "name"), conf, e) == -1)
+	    read_client(s, text, json_get_text(args, "name"), under->conf,
+	    e) == -1)
 		return -1;
 	if ((text = json_get_text(args, "identity")) != NULL &&
 	    (s->identity = as_listed(text)) == NULL)
 		return err_set(e, "out of memory for an identity");
 	if ((text = json_get_text(args, "sender")) != NULL &&
-	    read_sender(s, text, e) == -1)
+	    read_sender(s, text, p, e) == -1)
 		return -1;
 	if ((text = json_get_text(args, "recipient")) != NULL &&
-	    read_address(&s->recipient, text, fold_recipient, e) == -1)
+	    read_address(&s->recipient, text, names_recipient, p, e) == -1)
 		return -1;
 	text = json_get_text(args, "state");
 	return text == NULL ? 0 : read_state(s, text, e);
@@ -106,10 +111,10 @@ read_filters(struct selection *s, const struct json *args,
 
 int
 selection_read(struct selection *s, const struct json *args,
-    const struct conf *conf, int64_t now, struct err *e)
+    const struct selection_under *under, struct err *e)
 {
-	*s = (struct selection){ .now = now };
-	if (read_filters(s, args, conf, e) == 0)
+	*s = (struct selection){ .now = under->now };
+	if (read_filters(s, args, under, e) == 0)
 		return 0;
 	selection_free(s);
 	return -1;

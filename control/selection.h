@@ -11,6 +11,7 @@
 
 #include "base/conf.h"
 #include "base/json.h"
+#include "base/pseudonym.h"
 #include "control/network.h"
 #include "db/record.h"
 #include "db/store.h"
@@ -28,16 +29,21 @@ struct selection {
 	bool		 one;		/* it is one address, with these: */
 	struct identities ids;
 	char		*identity;	/* NULL: any */
-	char		*sender;	/* folded; "@domain" for all of one;
+	char		*sender;	/* as in keys; "@domain" for all of one;
 					 * "" the null sender; NULL: any */
-	char		*recipient;	/* folded, NULL: any */
+	char		*recipient;	/* as in keys, NULL: any */
 	enum selection_state state;
 };
 
 /* Reads the args "client", "name", "identity", "sender", "recipient" and
  * "state" of a request. 0: to be freed; -1: one is wrong, e tells. */
+struct selection_under {
+	const struct conf	*conf;
+	const struct pseudonyms	*pseudonyms;	/* NULL: none */
+	int64_t			 now;
+};
 int	selection_read(struct selection *s, const struct json *args,
-	    const struct conf *conf, int64_t now, struct err *e);
+	    const struct selection_under *under, struct err *e);
 void	selection_free(struct selection *s);
 
 /* Whether nothing, or nothing but clients and identities, narrows it. */

@@ -9,10 +9,15 @@
 #include "control/command.h"
 
 int	serve_status(struct call *c, struct err *e);
+int	serve_tally(struct call *c, struct err *e);
 
 int	serve_reload(struct call *c, struct err *e);
 int	serve_sweep(struct call *c, struct err *e);
 int	serve_backup(struct call *c, struct err *e);
+
+int	serve_pending(struct call *c, struct err *e);
+
+int	serve_explain(struct call *c, struct err *e);
 
 int	serve_triplet_list(struct call *c, struct err *e);
 int	serve_triplet_forget(struct call *c, struct err *e);
@@ -38,8 +43,12 @@ int	serve_whitelist_export(struct call *c, struct err *e);
 int	serve_whitelist_import(struct call *c, struct err *e);
 int	serve_grace(struct call *c, struct err *e);
 
+int	serve_journal(struct call *c, struct err *e);
+
 int	serve_learned_list(struct call *c, struct err *e);
 int	serve_learned_show(struct call *c, struct err *e);
 int	serve_learned_forget(struct call *c, struct err *e);
+
+int	serve_forget_person(struct call *c, struct err *e);
 
 #endif

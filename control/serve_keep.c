@@ -2,9 +2,12 @@
  * control/serve_keep.c - reload, sweep, backup. */
 #include "control/serve.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/conf_start.h"
+#include "base/pseudonym.h"
 
 /* Settings of the file that wait for a start. */
 static struct json *
@@ -55,6 +58,22 @@ serve_sweep(struct call *c, struct err *e)
 	    CALL_FAILED;
 }
 
+/* Without it nothing is found in the copy. */
+static int
+save_key(const struct pseudonyms *p, const char *folder, struct err *e)
+{
+	char	*path;
+	int	 rc;
+
+	if (p == NULL)
+		return 0;
+	if (asprintf(&path, "%s/%s", folder, PSEUDONYM_KEY_FILE) == -1)
+		return err_set(e, "out of memory");
+	rc = pseudonyms_save(p, path, e);
+	free(path);
+	return rc;
+}
+
 /* A relative path would be taken from the daemon's folder, not the asker's. */
 int
 serve_backup(struct call *c, struct err *e)
@@ -72,7 +91,8 @@ serve_backup(struct call *c, struct err *e)
 		    folder);
 		return CALL_FAILED;
 	}
-	if (store_backup(c->deps->store, folder, e) == -1)
+	if (store_backup(c->deps->store, folder, e) == -1 ||
+	    save_key(c->deps->pseudonyms, folder, e) == -1)
 		return CALL_FAILED;
 	item = json_new_object();
 	json_add_text(item, "folder", folder);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "control/item.h"
-#include "policy/fold.h"
+#include "policy/names.h"
 #include "whitelist/learned.h"
 
 /* What was asked for, folded as what is stored is. */
@@ -16,12 +16,14 @@ struct asked {
 };
 
 static char *
-fold(const char *text)
+fold(const struct call *c, const char *text)
 {
+	const struct pseudonyms	*p = c->deps->pseudonyms;
+
 	if (text == NULL)
 		return NULL;
-	return text[0] == '@' ? fold_recipient(text) :
-	    fold_correspondent(text);
+	return text[0] == '@' ? names_recipient(NULL, text) :
+	    names_correspondent(p, text);
 }
 
 static void
@@ -37,8 +39,8 @@ read_filter(const struct call *c, struct asked *a, struct err *e)
 	const char	*outside = json_get_text(c->request.args, "outside");
 	const char	*by = json_get_text(c->request.args, "learned-by");
 
-	a->outside = fold(outside);
-	a->by = fold(by);
+	a->outside = fold(c, outside);
+	a->by = fold(c, by);
 	a->filter = (struct learned_filter){ .outside = a->outside,
 	    .by = a->by, .since = json_has_int(c->request.args, "since") ?
 	    json_get_int(c->request.args, "since") : 0 };

@@ -9,7 +9,7 @@
 #include "base/mailaddr.h"
 #include "control/item.h"
 #include "control/selection.h"
-#include "policy/fold.h"
+#include "policy/names.h"
 #include "policy/greylist.h"
 
 /* The triplet as a delivery attempt would name it. */
@@ -17,7 +17,7 @@ struct one {
 	struct policy		*policy;
 	const struct conf	*conf;
 	struct identities	 ids;
-	char			*sender, *recipient;	/* folded */
+	char			*sender, *recipient;	/* in keys */
 };
 
 static void
@@ -29,11 +29,12 @@ one_free(struct one *o)
 }
 
 static char *
-folded(const char *text, char *(*fold)(const char *))
+folded(const struct call *c, const char *text,
+    char *(*name)(const struct pseudonyms *, const char *))
 {
 	char	*bare = mailaddr_parse(text), *result;
 
-	result = bare == NULL ? NULL : fold(bare);
+	result = bare == NULL ? NULL : name(c->deps->pseudonyms, bare);
 	free(bare);
 	return result;
 }
@@ -70,8 +71,8 @@ one_read(struct one *o, struct call *c, struct err *e)
 		one_free(o);
 		return -1;
 	}
-	o->sender = folded(sender, fold_sender);
-	o->recipient = folded(recipient, fold_recipient);
+	o->sender = folded(c, sender, names_sender);
+	o->recipient = folded(c, recipient, names_recipient);
 	if (o->sender == NULL || o->recipient == NULL) {
 		one_free(o);
 		return err_set(e, "out of memory for an address");
@@ -204,6 +205,90 @@ pass_one(struct call *c, const struct one *o, struct pass *p, struct err *e)
 	return store_flush(c->deps->store, e);
 }
 
+static struct json *
+item_of_pass(const struct pass *p, const char *identity, const char *sender,
+    const char *recipient)
+{
+	struct json	*item = json_new_object();
+
+	json_add_text(item, "state", "passed");
+	json_add_text(item, "was", p->created ? NULL : p->waited ? "pending" :
+	    "passed");
+	json_add_text(item, "identity", identity);
+	json_add_text(item, "sender", sender);
+	json_add_text(item, "recipient", recipient);
+	item_add_time(item, "expires", p->rec.expires);
+	return item;
+}
+
+/* A triplet that is there, by the identity it is listed under. */
+struct listed_pass {
+	struct call	*call;
+	struct pass	 pass;
+	size_t		 n;
+	int		 rc;
+	struct err	*e;
+};
+
+static bool
+pass_listed(const struct selected *found, void *arg)
+{
+	struct listed_pass	*l = arg;
+	struct store_item	 item = { .key = found->item->key };
+	struct store		*store = l->call->deps->store;
+	struct json		*told;
+
+	if (found->parts.n < 3)
+		return true;
+	l->rc = store_step(store, &item, 1, pass, &l->pass, l->e);
+	if (l->rc == 0)
+		l->rc = store_flush(store, l->e);
+	if (l->rc == -1)
+		return false;
+	l->n++;
+	told = item_of_pass(&l->pass, found->parts.part[0],
+	    found->parts.part[1], found->parts.part[2]);
+	l->rc = wire_put_item(l->call->wire, &told, l->e);
+	return false;
+}
+
+static int
+pass_by_identity(struct call *c, struct err *e)
+{
+	struct policy		*policy = live_ref(c->deps->live);
+	const struct conf	*conf = policy_conf(policy);
+	const struct selection_under under = { conf, c->deps->pseudonyms,
+				     c->now };
+	struct selection	 s;
+	struct listed_pass	 l = { .call = c, .e = e,
+				     .pass.now = c->now };
+	int			 rc;
+
+	l.pass.rule = greylist_rule(&conf->greylist);
+	if (json_get_text(c->request.args, "sender") == NULL ||
+	    json_get_text(c->request.args, "recipient") == NULL ||
+	    json_get_text(c->request.args, "sender")[0] == '@') {
+		policy_unref(&policy);
+		(void)err_set(e, "a triplet is named by its identity, sender "
+		    "and recipient, whole addresses");
+		return CALL_FAILED;
+	}
+	rc = selection_read(&s, c->request.args, &under, e);
+	if (rc == 0) {
+		rc = selection_walk(&s, c->deps->store, "t", pass_listed, &l,
+		    e);
+		selection_free(&s);
+	}
+	policy_unref(&policy);
+	if (rc == -1 || l.rc == -1)
+		return CALL_FAILED;
+	if (l.n > 0)
+		return CALL_DONE;
+	(void)err_set(e, "no such triplet; greyctl triplet list shows those "
+	    "that are there");
+	return CALL_NO;
+}
+
 int
 serve_triplet_pass(struct call *c, struct err *e)
 {
@@ -212,19 +297,14 @@ serve_triplet_pass(struct call *c, struct err *e)
 	struct json	*item;
 	int		 rc;
 
+	if (json_get_text(c->request.args, "identity") != NULL)
+		return pass_by_identity(c, e);
 	if (one_read(&o, c, e) == -1)
 		return CALL_FAILED;
 	p.rule = greylist_rule(&o.conf->greylist);
 	rc = pass_one(c, &o, &p, e);
 	if (rc == 0) {
-		item = json_new_object();
-		json_add_text(item, "state", "passed");
-		json_add_text(item, "was", p.created ? NULL :
-		    p.waited ? "pending" : "passed");
-		json_add_text(item, "identity", o.ids.net);
-		json_add_text(item, "sender", o.sender);
-		json_add_text(item, "recipient", o.recipient);
-		item_add_time(item, "expires", p.rec.expires);
+		item = item_of_pass(&p, o.ids.net, o.sender, o.recipient);
 		rc = wire_put_item(c->wire, &item, e);
 	}
 	one_free(&o);

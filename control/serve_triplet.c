@@ -104,12 +104,14 @@ with_selection(struct call *c, int (*act)(struct turn *, struct store *,
     struct err *), struct turn *t, struct err *e)
 {
 	struct policy		*policy = live_ref(c->deps->live);
+	struct selection_under	 under = { policy_conf(policy),
+				     c->deps->pseudonyms, c->now };
 	struct selection	 s;
 	int			 rc;
 
 	*t = (struct turn){ .call = c, .conf = policy_conf(policy),
 	    .selection = &s, .e = e };
-	rc = selection_read(&s, c->request.args, t->conf, c->now, e);
+	rc = selection_read(&s, c->request.args, &under, e);
 	if (rc == 0) {
 		rc = act(t, c->deps->store, e);
 		selection_free(&s);

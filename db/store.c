@@ -18,13 +18,21 @@ enum {
 	EXPIRE_BITE = 32		/* dropped at once */
 };
 
+static void
+note_failure(struct store *s, const struct err *e)
+{
+	atomic_fetch_add(&s->failures, 1);
+	if (!s->quiet)
+		alarm_raise(s->alarms, ALARM_STORE, atomic_load(&s->now),
+		    e->text);
+}
+
 int
 store_enter(struct store *s, struct err *e)
 {
 	if (gate_enter(s->gate, e) == 0)
 		return 0;
-	atomic_fetch_add(&s->failures, 1);
-	alarm_raise(s->alarms, ALARM_STORE, atomic_load(&s->now), e->text);
+	note_failure(s, e);
 	return -1;
 }
 
@@ -32,11 +40,9 @@ int
 store_leave(struct store *s, int status, const struct err *e)
 {
 	if (status == -1) {
-		atomic_fetch_add(&s->failures, 1);
 		if (s->ops->is_broken(s->engine))
 			gate_break(s->gate, e->text);
-		alarm_raise(s->alarms, ALARM_STORE, atomic_load(&s->now),
-		    e->text);
+		note_failure(s, e);
 	}
 	gate_leave(s->gate);
 	return status;

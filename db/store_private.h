@@ -27,6 +27,7 @@ struct store {
 	struct folder	 folder;	/* path NULL: in memory */
 	size_t		 cache_bytes;
 	struct alarms	*alarms;
+	bool		 quiet;		/* failures are told to the caller alone */
 	atomic_int_fast64_t now;	/* of the latest tending */
 	atomic_int_fast64_t records;
 	atomic_uint_fast64_t steps, failures, reopened;

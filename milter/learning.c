@@ -7,6 +7,7 @@
 
 #include "milter/report.h"
 #include "policy/correspondent.h"
+#include "policy/names.h"
 
 struct learning_answer {
 	char		*rcpt, *rcpt_key;
@@ -59,15 +60,22 @@ static void
 tell(const char *rcpt, enum unlearned why, void *arg)
 {
 	const struct learning_end	*end = arg;
-	const struct report_learning	 r = {
-		.client = end->attempt->client, .recipient = rcpt,
-		.sender = end->attempt->sender, .queue = end->queue,
+	const struct pseudonyms		*p = policy_deps(end->policy)->
+					    pseudonyms;
+	struct report_learning		 r = {
+		.client = end->attempt->client, .queue = end->queue,
 		.why = why, .time = end->time,
 	};
+	char				*to, *from;
 
-	if (why != UNLEARNED_NOTHING || policy_conf(end->policy)->
-	    auto_whitelist.journal == CONF_JOURNAL_ALL)
-		report_learning(end->journal, end->to_log, &r);
+	if (why == UNLEARNED_NOTHING && policy_conf(end->policy)->
+	    auto_whitelist.journal != CONF_JOURNAL_ALL)
+		return;
+	r.recipient = to = names_shown(p, rcpt);
+	r.sender = from = names_shown(p, end->attempt->sender);
+	report_learning(end->journal, end->to_log, &r);
+	free(to);
+	free(from);
 }
 
 void

@@ -48,6 +48,20 @@ lists_open_whitelist(struct whitelist **out, struct store *store,
 	return done;
 }
 
+void
+lists_tell_unreadable(struct whitelist *w, struct alarms *alarms, int64_t now)
+{
+	size_t		n = whitelist_unreadable(w);
+	struct err	e;
+
+	if (n == 0)
+		return;
+	(void)err_set(&e, "%zu of the entries of greyctl whitelist add cannot "
+	    "be read from the state and are left out (add what is missing "
+	    "again)", n);
+	alarm_raise(alarms, ALARM_WHITELIST, now, e.text);
+}
+
 /* A look at a configuration: what was said of it. */
 struct look {
 	const char	*path;

@@ -16,6 +16,10 @@ int	lists_open_recipients(struct recipients **out,
 int	lists_open_whitelist(struct whitelist **out, struct store *store,
 	    struct conf *conf, int64_t now, struct err *e);
 
+/* ALARM_WHITELIST, if some of the store's entries are none. */
+void	lists_tell_unreadable(struct whitelist *w, struct alarms *alarms,
+	    int64_t now);
+
 /*
  * greygate -t: the lists are read and the directories' settings looked at, too,
  * with the rights of the filter's user; what is valid but unwise is told on

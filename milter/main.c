@@ -16,11 +16,14 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "control/control.h"
+#include "control/metrics.h"
 #include "db/store.h"
 #include "journal/journal.h"
+#include "journal/tally.h"
 #include "milter/lists.h"
 #include "milter/mlfi.h"
 #include "milter/options.h"
+#include "milter/privacy.h"
 #include "milter/process.h"
 #include "milter/reload.h"
 #include "milter/status.h"
@@ -48,10 +51,14 @@ struct daemon {
 	struct err	 no_launcher;	/* why there is none, though wanted */
 	struct prover	*prover;
 	struct whitelist *whitelist;
+	struct pseudonyms *pseudonyms;	/* NULL: none */
 	struct journal	*journal;
+	struct retention *retention;
+	struct tally	*tally;
 	struct live	*live;
 	struct keeper	*keeper;
 	struct control	*control;
+	struct metrics	*metrics;
 	struct drain	*drain;
 	struct counters	 counters;
 	struct reload	 reload;
@@ -139,13 +146,31 @@ add_status(void *arg, struct json *object)
 	status_add(&d->app, object);
 }
 
+/* Each second, in the keeper's thread. */
+static int
+tend(void *arg, int64_t now, struct err *e)
+{
+	struct daemon	*d = arg;
+
+	metrics_tend(d->metrics, now);
+	return tally_flush(d->tally, now, e);
+}
+
+static uint64_t
+spared(void *arg)
+{
+	struct daemon	*d = arg;
+
+	return tally_records(d->tally);
+}
+
 static struct policy_deps
 shared(const struct daemon *d)
 {
 	return (struct policy_deps){ .store = d->store, .crowd = d->crowd,
 	    .alarms = d->alarms, .recipients = d->recipients,
 	    .whitelist = d->whitelist, .prover = d->prover,
-	    .watch = d->watch };
+	    .watch = d->watch, .pseudonyms = d->pseudonyms };
 }
 
 /* While there are no threads and no right is given away. Without a helper there
@@ -179,8 +204,12 @@ open_whitelist(struct daemon *d, struct conf *conf, struct err *e)
 		    d->no_launcher.text);
 	if (d->launcher != NULL && prover_new(&d->prover, &pc, e) == -1)
 		return -1;
-	return lists_open_whitelist(&d->whitelist, d->store, conf,
-	    clock_seconds(&pc.clock), e);
+	if (lists_open_whitelist(&d->whitelist, d->store, conf,
+	    clock_seconds(&pc.clock), e) == -1)
+		return -1;
+	lists_tell_unreadable(d->whitelist, d->alarms,
+	    clock_seconds(&pc.clock));
+	return 0;
 }
 
 static int
@@ -189,7 +218,8 @@ open_policy(struct daemon *d, struct conf **conf, struct err *e)
 	struct recipients_deps	 rd = { .store = d->store,
 				     .alarms = d->alarms,
 				     .clock = clock_system(),
-				     .state = (*conf)->state };
+				     .state = (*conf)->state,
+				     .pseudonyms = d->pseudonyms };
 	struct policy_deps	 deps;
 	struct policy		*policy;
 
@@ -223,8 +253,15 @@ open_state(struct daemon *d, struct conf **conf, struct err *e)
 		return err_set(e, "out of memory");
 	sc.alarms = d->alarms;
 	if (store_open(&d->store, &sc, e) == -1 ||
-	    journal_open(&d->journal, (*conf)->journal, d->alarms, e) == -1 ||
-	    open_policy(d, conf, e) == -1)
+	    privacy_open(&d->pseudonyms, d->store, *conf, e) == -1)
+		return -1;
+	d->tally = tally_new(d->store);
+	if (d->tally == NULL)
+		return err_set(e, "out of memory");
+	if (journal_open(&d->journal, (*conf)->journal, d->alarms, e) == -1 ||
+	    open_policy(d, conf, e) == -1 ||
+	    privacy_retain(&d->retention, d->journal, d->live, d->alarms, e) ==
+	    -1)
 		return -1;
 	return keeper_start(&d->keeper, d->store, d->live, d->alarms,
 	    clock_system(), e);
@@ -240,7 +277,9 @@ open_doors(struct daemon *d, const struct options *o, struct err *e)
 		.alarms = d->alarms, .keeper = d->keeper,
 		.recipients = d->recipients,
 		.whitelist = d->whitelist, .prover = d->prover,
-		.watch = d->watch, .clock = clock_system(), .arg = d,
+		.tally = d->tally, .watch = d->watch,
+		.pseudonyms = d->pseudonyms,
+		.clock = clock_system(), .arg = d,
 		.reload = reload, .status = add_status,
 	};
 	int			 done = -1;
@@ -253,6 +292,12 @@ open_doors(struct daemon *d, const struct options *o, struct err *e)
 	if (control_open(&d->control, conf->control, &deps, e) == -1 ||
 	    mlfi_open(conf->listen, e) == -1)
 		goto out;
+	d->metrics = metrics_new(conf->metrics, &deps);
+	if (d->metrics == NULL) {
+		(void)err_set(e, "out of memory");
+		goto out;
+	}
+	keeper_attend(d->keeper, &(struct keeper_hook){ tend, spared, d });
 	log_info("greygate " VERSION_TEXT " listens on %s, state in %s%s",
 	    conf->listen, conf->state, conf->observe ?
 	    ", observing: no mail is held up" : "");
@@ -270,22 +315,29 @@ out:
 static void
 stop(struct daemon *d)
 {
-	bool	quiet = true;
+	const struct clock	clock = clock_system();
+	bool			quiet = true;
 
 	if (d->drain != NULL) {
 		drain_stop(d->drain);
 		quiet = drain_wait(d->drain, DRAIN_SECONDS);
 	}
+	metrics_stop(d->metrics);
 	control_close(&d->control);
+	retention_stop(&d->retention);
 	keeper_stop(&d->keeper);
+	metrics_free(&d->metrics);
 	prover_free(&d->prover);
 	launcher_free(&d->launcher);
 	if (quiet) {
 		if (d->whitelist != NULL)
 			(void)whitelist_tend(d->whitelist,
-			    clock_seconds(&d->app.clock), true, NULL);
+			    clock_seconds(&clock), true, NULL);
 		if (d->recipients != NULL)
 			recipients_stop(d->recipients);
+		if (d->tally != NULL)
+			(void)tally_flush(d->tally, clock_seconds(&clock),
+			    NULL);
 		store_close(&d->store);
 	} else
 		log_warn("some sessions did not end within %d seconds: the "
@@ -305,7 +357,7 @@ serve(struct daemon *d, const struct options *o, struct conf **conf,
 	    &e) == -1 || open_state(d, conf, &e) == -1)
 		return fail(&e, EX_UNAVAILABLE);
 	d->app = (struct app){ .live = d->live, .journal = d->journal,
-	    .clock = clock_system(), .drain = d->drain,
+	    .tally = d->tally, .clock = clock_system(), .drain = d->drain,
 	    .counters = &d->counters, .alarms = d->alarms,
 	    .log_decisions = true, .max_open = fds - SPARE_DESCRIPTORS };
 	if (open_doors(d, o, &e) == -1)

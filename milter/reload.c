@@ -183,6 +183,7 @@ reload_now(struct reload *r, struct err *e)
 		return err_set(e, "%s", why.text);
 	}
 	alarm_clear(r->deps.alarms, ALARM_RELOAD);
+	alarm_clear(r->deps.alarms, ALARM_WHITELIST);
 	log_info("reloaded %s", r->file->path);
 	return 0;
 }

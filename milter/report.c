@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC
- * milter/report.c - the facts of a decision, as texts. */
+ * milter/report.c - the facts of a decision, as texts and as a count. */
 #include "milter/report.h"
 
 #include <stdio.h>
@@ -105,7 +105,10 @@ report_write(struct journal *journal, bool to_log, const struct report *r)
 	struct journal_line	 line = {
 		.time = r->time, .id = t.id, .name = r->name,
 		.verified = r->verified, .helo = r->helo,
-		.sender = r->attempt->sender, .recipient = r->attempt->rcpt,
+		.sender = r->named ? r->attempt->sender_key :
+		    r->attempt->sender,
+		.recipient = r->named ? r->attempt->rcpt_key :
+		    r->attempt->rcpt,
 		.queue = r->queue, .micros = r->micros,
 	};
 
@@ -119,6 +122,20 @@ report_write(struct journal *journal, bool to_log, const struct report *r)
 	if (to_log)
 		format(logged, &line, &t);
 	journal_write(journal, &line, to_log ? logged : NULL);
+}
+
+void
+report_count(struct tally *tally, const struct report *r)
+{
+	const struct decision	*d = r->decision;
+	const struct tally_fact	 fact = {
+		.verdict = verdict_name(d->verdict),
+		.reason = reason_name(d->reason), .delayed = d->delayed,
+		.by = d->by[0] != '\0' ? d->by : NULL,
+	};
+
+	if (tally != NULL)
+		tally_count(tally, &fact, r->time / 1000);
 }
 
 void

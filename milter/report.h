@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC
- * milter/report.h - tells the journal and the log of one decision. */
+ * milter/report.h - tells the journal, the log and the tally of a decision. */
 #ifndef MILTER_REPORT_H
 #define MILTER_REPORT_H
 
 #include "journal/journal.h"
+#include "journal/tally.h"
 #include "policy/attempt.h"
 #include "policy/automatic.h"
 
@@ -13,6 +14,8 @@ struct report {
 	const struct decision	*decision;
 	const char		*name, *helo, *queue;
 	bool			 verified;
+	bool			 named;	/* the keys are told, which are
+					 * pseudonyms: no addresses */
 	int64_t			 time;		/* milliseconds */
 	int64_t			 micros;
 };
@@ -28,6 +31,10 @@ struct report_learning {
 /* One line to the journal and, if to_log, one to base/log.h. */
 void	report_write(struct journal *journal, bool to_log,
 	    const struct report *r);
+
+/* Counts it; tally NULL: nowhere. */
+void	report_count(struct tally *tally, const struct report *r);
+
 void	report_learning(struct journal *journal, bool to_log,
 	    const struct report_learning *r);
 

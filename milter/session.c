@@ -13,7 +13,7 @@
 #include "base/version.h"
 #include "milter/learning.h"
 #include "milter/report.h"
-#include "policy/fold.h"
+#include "policy/names.h"
 
 /* From MAIL to the end of the message. */
 struct message {
@@ -146,6 +146,12 @@ session_helo(struct session *s, const char *name)
 	s->client.helo = s->helo;
 }
 
+static const struct pseudonyms *
+names(const struct session *s)
+{
+	return policy_deps(s->policy)->pseudonyms;
+}
+
 void
 session_mail(struct session *s, const struct session_mail *m)
 {
@@ -157,7 +163,7 @@ session_mail(struct session *s, const struct session_mail *m)
 	msg->delayed = -1;
 	msg->sender = mailaddr_parse(m->path);
 	if (msg->sender != NULL)
-		msg->sender_key = fold_sender(msg->sender);
+		msg->sender_key = names_sender(names(s), msg->sender);
 	msg->auth = copy(m->auth);
 	/* Sendmail names any certificate and says in {verify} what it is
 	 * worth; Postfix names only one that it has verified. */
@@ -306,7 +312,8 @@ session_rcpt(struct session *s, const struct session_rcpt *r)
 	const struct app	*app = s->app;
 	struct message		*m = &s->message;
 	char			*rcpt = recipient(r);
-	char			*rcpt_key = rcpt ? fold_recipient(rcpt) : NULL;
+	char			*rcpt_key = rcpt == NULL ? NULL :
+				    names_recipient(names(s), rcpt);
 	int64_t			 millis = clock_millis(&app->clock);
 	int64_t			 before = clock_monotonic_micros();
 	struct attempt		 a = {
@@ -323,13 +330,14 @@ session_rcpt(struct session *s, const struct session_rcpt *r)
 	struct report		 report = {
 		.attempt = &a, .decision = &d, .name = s->name,
 		.verified = s->verified, .helo = s->helo, .queue = r->queue,
-		.time = millis,
+		.time = millis, .named = names(s) != NULL,
 	};
 
 	decide(s, &a, millis / 1000, &d);
 	report.micros = clock_monotonic_micros() - before;
 	report_write(app->journal, app->log_decisions, &report);
-	atomic_fetch_add(&app->counters->decisions[d.verdict][d.reason], 1);
+	report_count(app->tally, &report);
+	counters_decided(app->counters, &d, report.micros, millis / 1000);
 	remember(s, &a, &d);
 	free(rcpt_key);
 	free(rcpt);

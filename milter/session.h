@@ -20,6 +20,7 @@
 struct app {
 	struct live	*live;
 	struct journal	*journal;
+	struct tally	*tally;		/* NULL: nothing is kept by the hour */
 	struct clock	 clock;
 	struct drain	*drain;
 	struct counters	*counters;

@@ -4,6 +4,29 @@
 
 #include "milter/counters.h"
 
+/* [limit in microseconds, decisions]; the last has no limit: null. */
+static void
+add_times(struct json *object, struct counters *c)
+{
+	struct json	*times = json_new_object();
+	struct json	*buckets = json_new_array();
+
+	for (unsigned i = 0; i < COUNTERS_TIMES; i++) {
+		struct json *one = json_new_object();
+
+		if (counters_limit(i) == INT64_MAX)
+			json_add_null(one, "limit");
+		else
+			json_add_int(one, "limit", counters_limit(i));
+		json_add_int(one, "count", (int64_t)atomic_load(&c->times[i]));
+		json_push(buckets, one);
+	}
+	json_add(times, "buckets", buckets);
+	json_add_int(times, "micros", (int64_t)atomic_load(&c->micros));
+	json_add(object, "times", times);
+	json_add_int(object, "blind", (int64_t)atomic_load(&c->blind));
+}
+
 void
 status_add(const struct app *app, struct json *object)
 {
@@ -34,4 +57,5 @@ status_add(const struct app *app, struct json *object)
 		json_add(decisions, verdict_name(verdicts[v]), by_reason);
 	}
 	json_add(object, "decisions", decisions);
+	add_times(object, c);
 }

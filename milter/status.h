@@ -7,7 +7,8 @@
 #include "base/json.h"
 #include "milter/session.h"
 
-/* Adds "sessions" and "decisions" to what `greyctl status` tells. */
+/* Adds "sessions", "decisions", "times" and "blind" (the second in
+ * which the latest mail passed by on-error) to what `greyctl status` tells. */
 void	status_add(const struct app *app, struct json *object);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/alarm.h"
 #include "base/conf.h"
 #include "base/ip.h"
 #include "base/reply.h"
@@ -36,6 +37,8 @@ struct spf_memo {
 	char		 identity[IDENTITY_SIZE];	/* that 1 proves; "" else */
 };
 
+struct trace;			/* policy/trace.h */
+
 struct attempt {
 	const struct client *client;
 	const char	*sender;	/* reverse-path, no brackets; "" is null */
@@ -55,10 +58,16 @@ struct attempt {
 	bool		 stopping;	/* the store is about to be closed */
 	bool		 may_hold;	/* first recipient, and the MTA tells of
 					 * DATA: a defer may wait until then */
+	const struct trace *trace;	/* of policy_explain(): a dry run, that tells
+					 * and changes nothing; NULL: mail */
 };
 
 /* How long this attempt may still wait, in milliseconds, from 0 on. */
 int	attempt_wait_ms(const struct attempt *a);
+
+/* As alarm_raise(); a dry run tells the sentence, and raises nothing. */
+void	attempt_alarm(const struct attempt *a, struct alarms *alarms,
+	    enum alarm_kind kind, int64_t now, const char *sentence);
 
 enum { DECISION_BY_SIZE = 1100 };	/* an entry and an identity */
 

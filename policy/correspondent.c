@@ -9,8 +9,9 @@
 #include <strings.h>
 
 #include "base/mailaddr.h"
-#include "policy/fold.h"
+#include "policy/names.h"
 #include "policy/proof.h"
+#include "policy/trace.h"
 #include "whitelist/learned.h"
 
 static const char	name_prefix[] = "name:";
@@ -42,11 +43,12 @@ list_identities(const struct attempt *a, const char *out[KNOWN_BY])
 
 /* false: out of memory. */
 static bool
-begin(struct asking *q, const struct conf *conf, const struct attempt *a)
+begin(struct asking *q, const struct policy_deps *deps,
+    const struct conf *conf, const struct attempt *a)
 {
 	list_identities(a, q->identity);
-	q->outside = fold_correspondent(a->sender);
-	q->ours = fold_correspondent(a->rcpt);
+	q->outside = names_correspondent(deps->pseudonyms, a->sender);
+	q->ours = names_correspondent(deps->pseudonyms, a->rcpt);
 	q->question = (struct learned_question){ .outside = q->outside,
 	    .ours = q->ours, .scope = conf->auto_whitelist.scope,
 	    .identities = q->identity };
@@ -60,12 +62,19 @@ end(struct asking *q)
 	free(q->ours);
 }
 
+/* What the store says of an attempt. now: of an alarm. */
+struct asked {
+	const struct policy_deps *deps;
+	const struct attempt	*a;
+	int64_t			 now;
+};
+
 static int
-or_alarm(const struct policy_deps *deps, int status, int64_t now,
-    const struct err *e)
+or_alarm(const struct asked *of, int status, const struct err *e)
 {
 	if (status == -1)
-		alarm_raise(deps->alarms, ALARM_STORE, now, e->text);
+		attempt_alarm(of->a, of->deps->alarms, ALARM_STORE, of->now,
+		    e->text);
 	return status;
 }
 
@@ -136,70 +145,130 @@ find_proof(const struct policy_deps *deps, const struct conf *conf,
 	return true;
 }
 
-static bool
-is_answer(const struct policy_deps *deps, const struct conf *conf,
-    const struct attempt *a, int64_t now, struct decision *out)
+static void
+tell_pair(const struct asked *of, const struct learned_answer *known)
 {
-	struct asking		q;
-	struct learned_answer	known;
-	struct err		e;
+	const struct learned_pair	*p = &known->pair;
+	char				 first[TRACE_SPAN_SIZE];
+	char				 last[TRACE_SPAN_SIZE];
 
-	if (is_from_ours(conf, a))
-		return false;
-	out->correspondent = begin(&q, conf, a) && or_alarm(deps,
-	    learned_find(deps->store, &q.question, now, &known, &e), now,
-	    &e) == 1;
-	end(&q);
-	if (!out->correspondent || !find_proof(deps, conf, a, &known, out))
-		return false;
-	out->reason = REASON_CORRESPONDENT;
-	return true;
+	trace_say(of->a->trace, "%s wrote first to %s, %s ago; letters %u, the "
+	    "last %s ago; answers %u", p->ours, p->outside,
+	    trace_span(of->now - p->first, first), (unsigned)p->letters,
+	    trace_span(of->now - p->last, last), (unsigned)p->answers);
+	if (known->known_identity)
+		trace_say(of->a->trace, "%s has brought answers before",
+		    known->identity);
+	else
+		trace_say(of->a->trace, "no identity of the client has brought "
+		    "answers before");
+}
+
+/* What lets it in, or that nothing does. */
+static void
+tell_proof(const struct attempt *a, bool proven, const struct decision *out)
+{
+	if (a->spf != NULL && a->spf->known)
+		proof_tell_spf(a);
+	if (proven)
+		trace_say(a->trace, "the answer passes: %s", out->by);
+	else
+		trace_say(a->trace, "the client does not prove that it may "
+		    "bring the answer");
 }
 
 static bool
-expects(const struct policy_deps *deps, const char *ours,
-    const char *organisation, int64_t now)
+is_answer(const struct asked *of, const struct conf *conf,
+    struct decision *out)
+{
+	const struct policy_deps *deps = of->deps;
+	const struct attempt	*a = of->a;
+	struct asking		 q;
+	struct learned_answer	 known;
+	struct err		 e;
+	bool			 proven;
+
+	if (is_from_ours(conf, a)) {
+		if (a->trace != NULL)
+			trace_say(a->trace, "the sender's domain is ours");
+		return false;
+	}
+	out->correspondent = begin(&q, deps, conf, a) && or_alarm(of,
+	    learned_find(deps->store, &q.question, of->now, &known, &e),
+	    &e) == 1;
+	if (a->trace != NULL && out->correspondent)
+		tell_pair(of, &known);
+	else if (a->trace != NULL)
+		trace_say(a->trace, "none of ours wrote to %s, as far as scope "
+		    "reaches", q.outside != NULL ? q.outside : a->sender);
+	end(&q);
+	if (!out->correspondent)
+		return false;
+	proven = find_proof(deps, conf, a, &known, out);
+	if (a->trace != NULL)
+		tell_proof(a, proven, out);
+	if (proven)
+		out->reason = REASON_CORRESPONDENT;
+	return proven;
+}
+
+static bool
+expects(const struct asked *of, const char *ours, const char *organisation)
 {
 	struct err	e;
+	bool		yes;
 
-	return or_alarm(deps, learned_expects_bounce(deps->store, ours,
-	    organisation, now, &e), now, &e) == 1;
+	yes = or_alarm(of, learned_expects_bounce(of->deps->store, ours,
+	    organisation, of->now, &e), &e) == 1;
+	if (of->a->trace != NULL)
+		trace_say(of->a->trace, "%s %s to somebody at %s in the last "
+		    "%d days", ours, yes ? "wrote" : "did not write",
+		    organisation, LEARNED_BOUNCE_DAYS);
+	return yes;
 }
 
 /* The client that gives the bounce back is of the organisation that one of ours
  * wrote to: by its name, or by its HELO name and SPF. */
 static bool
-bounce_proof(const struct policy_deps *deps, const struct attempt *a,
-    const char *ours, int64_t now, char by[IDENTITY_SIZE])
+bounce_proof(const struct asked *of, const char *ours, char by[IDENTITY_SIZE])
 {
-	const char	*name = a->client->identities.name;
-	char		 helo[DOMAIN_SIZE];
+	const struct policy_deps *deps = of->deps;
+	const struct attempt	*a = of->a;
+	const char		*name = a->client->identities.name;
+	char			 helo[DOMAIN_SIZE];
+	bool			 proven;
 
 	if (name[0] != '\0' &&
-	    expects(deps, ours, name + strlen(name_prefix), now)) {
+	    expects(of, ours, name + strlen(name_prefix))) {
 		(void)snprintf(by, IDENTITY_SIZE, "%s", name);
 		return true;
 	}
 	if (prover_for(deps, a) == NULL || a->client->helo == NULL ||
 	    !domain_registrable(a->client->helo, helo) ||
-	    !expects(deps, ours, helo, now) ||
-	    proof_ask_spf(deps->prover, a->client, "", attempt_wait_ms(a),
-	    a->spf)->answer != 1)
+	    !expects(of, ours, helo))
 		return false;
-	(void)snprintf(by, IDENTITY_SIZE, "%s", a->spf->identity);
-	return true;
+	proven = proof_ask_spf(deps->prover, a->client, "",
+	    attempt_wait_ms(a), a->spf)->answer == 1;
+	if (a->trace != NULL)
+		proof_tell_spf(a);
+	if (proven)
+		(void)snprintf(by, IDENTITY_SIZE, "%s", a->spf->identity);
+	return proven;
 }
 
 static bool
-is_expected_bounce(const struct policy_deps *deps, const struct attempt *a,
-    int64_t now, struct decision *out)
+is_expected_bounce(const struct asked *of, struct decision *out)
 {
-	char	*ours = fold_correspondent(a->rcpt);
+	char	*ours = names_correspondent(of->deps->pseudonyms,
+		    of->a->rcpt);
 	char	 by[IDENTITY_SIZE];
 	bool	 expected;
 
-	expected = ours != NULL && bounce_proof(deps, a, ours, now, by);
+	expected = ours != NULL && bounce_proof(of, ours, by);
 	free(ours);
+	if (of->a->trace != NULL && !expected)
+		trace_say(of->a->trace, "the null sender: no bounce is "
+		    "expected from this client");
 	if (!expected)
 		return false;
 	(void)snprintf(out->by, sizeof(out->by), "%s", by);
@@ -211,12 +280,16 @@ bool
 correspondent_passes(const struct policy_deps *deps, const struct conf *conf,
     const struct attempt *a, int64_t now, struct decision *out)
 {
+	const struct asked	of = { deps, a, now };
+
 	out->correspondent = false;
+	if (a->trace != NULL && !conf->auto_whitelist.enabled)
+		trace_say(a->trace, "auto-whitelist is not enabled");
 	if (!conf->auto_whitelist.enabled || !a->client->by_smtp ||
 	    a->stopping)
 		return false;
-	if (a->sender[0] != '\0' ? !is_answer(deps, conf, a, now, out) :
-	    !is_expected_bounce(deps, a, now, out))
+	if (a->sender[0] != '\0' ? !is_answer(&of, conf, out) :
+	    !is_expected_bounce(&of, out))
 		return false;
 	out->verdict = VERDICT_PASS;
 	return true;
@@ -262,6 +335,7 @@ correspondent_answered(const struct policy_deps *deps,
     const struct conf *conf, const struct attempt *a, enum reason reason,
     int64_t now)
 {
+	const struct asked	of = { deps, a, now };
 	struct asking		q;
 	struct learned_answer	known;
 	struct err		e;
@@ -269,13 +343,13 @@ correspondent_answered(const struct policy_deps *deps,
 
 	if (is_from_ours(conf, a))
 		return;
-	if (begin(&q, conf, a)) {
+	if (begin(&q, deps, conf, a)) {
 		if (!is_worth_keeping(deps, a, reason))
 			status = recall(deps, &q, now, &known, &e);
 		if (status == 1)
 			status = learned_note_answer(deps->store, &q.question,
 			    conf->auto_whitelist.remember, now, &e);
-		(void)or_alarm(deps, status, now, &e);
+		(void)or_alarm(&of, status, &e);
 	}
 	end(&q);
 }

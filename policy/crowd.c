@@ -135,6 +135,37 @@ crowd_pending(struct crowd *c, const char *identity,
 	return least;
 }
 
+/* As sum(), of the windows that turn_to() would leave. */
+static uint64_t
+sum_left(struct crowd *c, int row, size_t cell, int64_t newest)
+{
+	uint64_t	n = 0;
+
+	if (newest < c->window)
+		return newest == c->window - 1 ? sum(c, row, cell) : 0;
+	for (int64_t w = newest - WINDOWS + 1; w <= c->window; w++)
+		n += w < 0 ? 0 : *count_of(c, w, row, cell);
+	return n;
+}
+
+uint64_t
+crowd_look(struct crowd *c, const char *identity,
+    const struct grey_conf *conf, int64_t now)
+{
+	struct cells	cells = cells_of(c, identity);
+	uint64_t	least = UINT64_MAX, n;
+
+	pthread_mutex_lock(&c->lock);
+	for (int r = 0; r < ROWS; r++) {
+		n = conf->window != c->length ? 0 : sum_left(c, r,
+		    cells.at[r], now / conf->window);
+		if (n < least)
+			least = n;
+	}
+	pthread_mutex_unlock(&c->lock);
+	return least;
+}
+
 /* Takes one off where it was counted: the newest window that has any. */
 static void
 take_off(struct crowd *c, int row, size_t cell)

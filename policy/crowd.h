@@ -28,6 +28,10 @@ void	crowd_free(struct crowd **c);
 uint64_t crowd_pending(struct crowd *c, const char *identity,
 	    const struct grey_conf *conf, int64_t now);
 
+/* The same, and the table stays as it is: for a dry run. */
+uint64_t crowd_look(struct crowd *c, const char *identity,
+	    const struct grey_conf *conf, int64_t now);
+
 /* Adds `change`: 1 for one begun, -1 for one passed. */
 void	crowd_count(struct crowd *c, const char *identity, int change,
 	    const struct grey_conf *conf, int64_t now);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mailaddr.h"
+#include "base/pseudonym.h"
 #include "policy/verp.h"
 
 /* A stretch of the local part, and the domain it stands for. */
@@ -232,8 +233,10 @@ fold_once(const char *sender)
 
 	v.domain = mailaddr_domain(sender);
 	v.domain_len = strlen(v.domain);
-	/* No machine's bounce address is without a domain, or quoted. */
-	if (v.domain_len == 0 || strpbrk(sender, "\"\\") != NULL)
+	/* No machine's bounce address is without a domain, or quoted; a
+	 * pseudonym's digits are no number. */
+	if (v.domain_len == 0 || strpbrk(sender, "\"\\") != NULL ||
+	    pseudonym_is(sender))
 		return strdup(sender);
 	v.end = v.domain - 1;
 

@@ -12,7 +12,8 @@
  * never fold to the same text: what is collapsed is only what stands beside a
  * mark of a bounce address, and the domain always stays the envelope's own.
  *
- * sender: "local@domain" without brackets; "" is the null sender and stays "".
+ * sender: "local@domain" without brackets; "" is the null sender and stays "", and
+ * so does a pseudonym (base/pseudonym.h).
  * The result is at most as long as the sender plus 8; free() it. NULL: out of
  * memory.
  */

@@ -11,6 +11,8 @@
 #include "db/key.h"
 #include "policy/proof.h"
 #include "policy/step.h"
+#include "policy/step_tell.h"
+#include "policy/trace.h"
 
 struct grey_conf
 greylist_rule(const struct conf_greylist *conf)
@@ -73,11 +75,21 @@ try_spf(struct step *s, struct err *e)
 	if (attempt_wait_ms(a) > 0 && step_would_pass(s, identity)) {
 		(void)proof_ask_spf(s->deps->prover, a->client, a->sender,
 		    attempt_wait_ms(a), a->spf);
+		if (a->trace != NULL)
+			proof_tell_spf(a);
 		forget_withdrawn(s, identity);
-		if (step_has_spf(a))
-			return step_take(s, e);
+		if (step_has_spf(a)) {
+			if (step_take(s, e) == -1)
+				return -1;
+			return s->reason == REASON_PROVEN ?
+			    step_take_back(s, e) : 0;
+		}
 	}
-	if (!a->spf->known || a->spf->answer.answer == -1)
+	if (a->trace != NULL)
+		trace_say(a->trace, "SPF of %s %s", identity, a->spf->known &&
+		    a->spf->answer.answer != -1 ? "is known" : "would be asked "
+		    "about after the answer, for the next attempts");
+	else if (!a->spf->known || a->spf->answer.answer == -1)
 		afterwards_pending(s->deps, s->conf, a, s->now);
 	return 0;
 }
@@ -107,8 +119,12 @@ greylist_attempt(const struct policy_deps *deps,
 {
 	struct step	s = step_of(deps, conf, a, now);
 
+	if (a->trace != NULL)
+		step_tell_settings(&s, out->rule);
 	if (step_take(&s, e) == -1 || try_spf(&s, e) == -1)
 		return -1;
+	if (a->trace != NULL)
+		step_tell_answer(&s);
 	answer(&s, out);
 	return 0;
 }

@@ -3,10 +3,13 @@
 #include "policy/mailbox.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "policy/exempt.h"
 #include "policy/greylist.h"
 #include "policy/reveal.h"
+#include "policy/trace.h"
+#include "recipient/look.h"
 
 /* RFC 5321, 4.2.3: mailbox unavailable; RFC 3463, 3.3 (X.2.0): other mailbox
  * status. X.1.1 is for good (3.2), and this may yet change. */
@@ -19,12 +22,53 @@ is_off(const struct mailbox *m, const struct attempt *a)
 	return m->deps->recipients == NULL || a->stopping;
 }
 
+/* trace is that of the attempt: recipient_trace_fn. */
+static void
+tell_asked(const struct recipient_asked *asked, void *trace)
+{
+	trace_say(trace, "%s: %s%s%s", asked->source, asked->answer,
+	    asked->note[0] != '\0' ? ", " : "", asked->note);
+}
+
+static void
+tell_mailbox(const struct attempt *a, const struct recipient_result *r)
+{
+	static const char *const	answers[] = {
+		[RECIPIENT_NO] = "does not exist",
+		[RECIPIENT_YES] = "exists",
+		[RECIPIENT_CANNOT_TELL] = "cannot be looked up",
+		[RECIPIENT_NOT_CHECKED] = "is not checked",
+	};
+
+	trace_say(a->trace, "the recipient %s%s%s", answers[r->answer],
+	    r->why.text[0] != '\0' ? ": " : "", r->why.text);
+}
+
+static void
+look(const struct mailbox *m, const struct attempt *a, int64_t now,
+    struct recipient_result *result)
+{
+	struct trace			trace = *a->trace;
+	const struct recipients_look	l = { .address = a->rcpt,
+					    .wait_ms = attempt_wait_ms(a),
+					    .now = now,
+					    .dry = m->deps->store,
+					    .trace = tell_asked,
+					    .arg = &trace };
+
+	recipients_look(m->deps->recipients, &l, result);
+	tell_mailbox(a, result);
+}
+
 static enum recipient_answer
 ask(const struct mailbox *m, const struct attempt *a, int64_t now,
     struct recipient_result *result)
 {
-	recipients_check(m->deps->recipients, a->rcpt,
-	    attempt_wait_ms(a), now, result, NULL, NULL);
+	if (a->trace == NULL)
+		recipients_check(m->deps->recipients, a->rcpt,
+		    attempt_wait_ms(a), now, result, NULL, NULL);
+	else
+		look(m, a, now, result);
 	return result->answer;
 }
 
@@ -122,7 +166,8 @@ client_of(struct guesser *g)
 	const struct identities	*id = &g->a->client->identities;
 
 	return (struct harvest_client){ .addr = id->addr, .net = id->net,
-	    .is_proven = has_passed, .arg = g };
+	    .is_proven = has_passed, .arg = g,
+	    .look = g->a->trace != NULL };
 }
 
 static struct harvest_rule
@@ -134,6 +179,46 @@ rule_of(const struct mailbox *m)
 	    .window = c->harvest_window, .ban = c->harvest_ban };
 }
 
+/* Of one of the client's two identities. */
+static bool
+tell_guesses(const struct harvest_entry *n, void *arg)
+{
+	const struct guesser	*g = arg;
+	const struct identities	*id = &g->a->client->identities;
+	char			 ago[TRACE_SPAN_SIZE], left[TRACE_SPAN_SIZE];
+
+	if (strcmp(n->identity, id->addr) != 0 &&
+	    strcmp(n->identity, id->net) != 0)
+		return true;
+	trace_say(g->a->trace, "%s named %u recipients that do not exist and "
+	    "%u that do since %s ago", n->identity, n->unknown, n->known,
+	    trace_span(g->now - n->since, ago));
+	if (n->until > g->now)
+		trace_say(g->a->trace, "%s is banned for %s more", n->identity,
+		    trace_span(n->until - g->now, left));
+	return true;
+}
+
+static void
+tell_ban(struct guesser *g, const struct harvest_rule *rule, bool banned,
+    bool spared)
+{
+	const struct attempt	*a = g->a;
+
+	if (is_off(g->m, a) || rule->limit == 0) {
+		trace_say(a->trace, "nobody is banned: %s", is_off(g->m, a) ?
+		    "no recipient is checked" : "harvest-limit is 0");
+		return;
+	}
+	harvest_walk(recipients_harvest(g->m->deps->recipients), rule, g->now,
+	    tell_guesses, g);
+	if (spared)
+		trace_say(a->trace, "but a client entry has it, so no ban "
+		    "holds");
+	else if (!banned)
+		trace_say(a->trace, "no ban holds for this client");
+}
+
 /* The reply is that of greylisting: it tells nothing of the ban either. */
 bool
 mailbox_is_banned(const struct mailbox *m, const struct attempt *a,
@@ -143,10 +228,14 @@ mailbox_is_banned(const struct mailbox *m, const struct attempt *a,
 	struct harvest_rule	 rule = rule_of(m);
 	struct harvest_client	 client = client_of(&g);
 	const char		*by;
+	bool			 banned, spared;
 
-	if (is_off(m, a) || !harvest_is_banned(
-	    recipients_harvest(m->deps->recipients), &rule, &client, now,
-	    &by) || exempt_has_client(m->deps, a, now))
+	banned = !is_off(m, a) && harvest_is_banned(
+	    recipients_harvest(m->deps->recipients), &rule, &client, now, &by);
+	spared = banned && exempt_has_client(m->deps, a, now);
+	if (a->trace != NULL)
+		tell_ban(&g, &rule, banned, spared);
+	if (!banned || spared)
 		return false;
 	return refuse(out, VERDICT_DEFER, REASON_HARVESTING,
 	    &m->conf->greylist.reply, by);
@@ -160,6 +249,8 @@ count(const struct mailbox *m, const struct attempt *a, bool known,
 	struct harvest_rule	 rule = rule_of(m);
 	struct harvest_client	 client = client_of(&g);
 
+	if (a->trace != NULL)
+		return;
 	(void)harvest_count(recipients_harvest(m->deps->recipients), &rule,
 	    &client, known, now);
 }

@@ -9,6 +9,7 @@
 #include "base/domain.h"
 #include "base/mailaddr.h"
 #include "policy/fold.h"
+#include "policy/names.h"
 #include "whitelist/learned.h"
 
 static bool
@@ -209,27 +210,68 @@ tell_of_excess(const struct ending *end)
 	alarm_raise(end->deps->alarms, ALARM_OUTBOUND, end->now, e.text);
 }
 
-static enum unlearned
-learn_one(const struct ending *end, const char *rcpt)
+/* What the records are to have of the three. */
+struct named {
+	char	*outside, *ours, *user;
+};
+
+static bool
+name_them(struct named *out, const struct ending *end, const char *rcpt)
+{
+	const struct pseudonyms	*p = end->deps->pseudonyms;
+
+	out->outside = pseudonym_of(p, rcpt);
+	out->ours = pseudonym_of(p, end->o->ours);
+	out->user = pseudonym_of(p, end->o->user);
+	return out->outside != NULL && out->ours != NULL && out->user != NULL;
+}
+
+static void
+free_names(struct named *n)
+{
+	free(n->outside);
+	free(n->ours);
+	free(n->user);
+}
+
+static int
+note(const struct ending *end, const char *rcpt, struct err *e)
 {
 	const struct learned_limits	 limits = {
 		.remember = end->conf->remember,
 		.max_per_hour = end->conf->max_per_hour,
 	};
 	char				 organisation[DOMAIN_SIZE];
-	const struct learned_letter	 letter = {
-		.outside = rcpt, .ours = end->o->ours, .user = end->o->user,
+	struct learned_letter		 letter = {
 		.queue = end->queue != NULL ? end->queue : "",
 		.organisation = domain_registrable(mailaddr_domain(rcpt),
 		    organisation) ? organisation : NULL,
 	};
+	struct named			 names;
 	uint32_t			 excess;
-	struct err			 e;
+	int				 rc;
+
+	if (!name_them(&names, end, rcpt))
+		rc = err_set(e, "out of memory for what is learned");
+	else {
+		letter.outside = names.outside;
+		letter.ours = names.ours;
+		letter.user = names.user;
+		rc = learned_note(end->deps->store, &letter, &limits, end->now,
+		    &excess, e);
+	}
+	free_names(&names);
+	return rc;
+}
+
+static enum unlearned
+learn_one(const struct ending *end, const char *rcpt)
+{
+	struct err	e;
 
 	if (automatic_address(rcpt))
 		return UNLEARNED_ROLE;
-	switch (learned_note(end->deps->store, &letter, &limits, end->now,
-	    &excess, &e)) {
+	switch (note(end, rcpt, &e)) {
 	case 1:
 		return UNLEARNED_NOTHING;
 	case 0:

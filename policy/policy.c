@@ -2,16 +2,19 @@
  * policy/policy.c - the order of decision, one function a step. */
 #include "policy/policy.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mailaddr.h"
+#include "db/shadow.h"
 #include "policy/correspondent.h"
 #include "policy/exempt.h"
 #include "policy/greylist.h"
 #include "policy/mailbox.h"
+#include "policy/trace.h"
 
 struct policy {
 	atomic_uint	 refs;
@@ -85,6 +88,9 @@ local_submission(struct policy *p, const struct attempt *a, int64_t now,
     struct decision *out)
 {
 	(void)p, (void)now;
+	if (a->trace != NULL)
+		trace_say(a->trace, a->client->by_smtp ? "it came over the "
+		    "network" : "it was submitted on this host");
 	return !a->client->by_smtp && pass(out, REASON_LOCAL_SUBMISSION);
 }
 
@@ -104,10 +110,17 @@ relay(struct policy *p, const struct attempt *a, int64_t now,
 	for (size_t i = 0; i < p->conf->n_relays; i++) {
 		const struct conf_relay *r = &p->conf->relays[i];
 
-		if (netset_has(r->networks, &a->client->addr))
-			return mailbox_of_relay(&m, r, a, now, out) ||
-			    pass(out, REASON_RELAY);
+		if (!netset_has(r->networks, &a->client->addr))
+			continue;
+		if (a->trace != NULL)
+			trace_say(a->trace, "the client is in the networks of "
+			    "relay \"%s\"", r->name);
+		return mailbox_of_relay(&m, r, a, now, out) ||
+		    pass(out, REASON_RELAY);
 	}
+	if (a->trace != NULL)
+		trace_say(a->trace, p->conf->n_relays == 0 ? "no relay is "
+		    "configured" : "the client is in no relay's networks");
 	return false;
 }
 
@@ -135,6 +148,18 @@ why_trusted(const struct conf *conf, const struct client *c)
 	    REASON_NONE;
 }
 
+static void
+tell_of_trust(const struct attempt *a, enum reason why)
+{
+	if (why == REASON_AUTHENTICATED)
+		trace_say(a->trace, "logged in as %s", a->client->auth);
+	else
+		trace_say(a->trace, why == REASON_LOCAL_NETWORK ? "the client "
+		    "is in local-networks" : why == REASON_TLS_CLIENT ? "its "
+		    "certificate is one of tls-clients" : "not logged in, not "
+		    "in local-networks, no certificate of tls-clients");
+}
+
 /* RFC 6647, section 5, item 7. A typo is answered at once. */
 static bool
 trusted(struct policy *p, const struct attempt *a, int64_t now,
@@ -143,6 +168,8 @@ trusted(struct policy *p, const struct attempt *a, int64_t now,
 	const struct mailbox	m = mailbox(p);
 	enum reason		why = why_trusted(p->conf, a->client);
 
+	if (a->trace != NULL)
+		tell_of_trust(a, why);
 	if (why == REASON_NONE)
 		return false;
 	return mailbox_of_trusted(&m, a, now, out) || pass(out, why);
@@ -153,10 +180,14 @@ static bool
 postmaster(struct policy *p, const struct attempt *a, int64_t now,
     struct decision *out)
 {
+	bool	is = mailaddr_local_is(a->rcpt, "postmaster") ||
+		    mailaddr_local_is(a->rcpt, "abuse");
+
 	(void)p, (void)now;
-	return (mailaddr_local_is(a->rcpt, "postmaster") ||
-	    mailaddr_local_is(a->rcpt, "abuse")) &&
-	    pass(out, REASON_POSTMASTER);
+	if (a->trace != NULL)
+		trace_say(a->trace, is ? "the recipient is postmaster or abuse"
+		    : "the recipient is neither postmaster nor abuse");
+	return is && pass(out, REASON_POSTMASTER);
 }
 
 static bool
@@ -214,11 +245,12 @@ is_null_sender(const char *sender)
 	    mailaddr_local_is(sender, "double-bounce");
 }
 
-/* With the delay and window of the rule that is for the attempt, if any. */
-static const struct conf_greylist *
-settings(const struct policy *p, const struct conf_rule *rule,
+const struct conf_greylist *
+policy_greylist(const struct policy *p, const struct decision *d,
     struct conf_greylist *own)
 {
+	const struct conf_rule	*rule = d->rule;
+
 	if (rule == NULL || rule->observe ||
 	    (rule->delay == -1 && rule->window == -1))
 		return &p->conf->greylist;
@@ -235,7 +267,7 @@ greylist(struct policy *p, const struct attempt *a, int64_t now,
     struct decision *out)
 {
 	struct conf_greylist	 by_rule;
-	const struct conf_greylist *conf = settings(p, out->rule, &by_rule);
+	const struct conf_greylist *conf = policy_greylist(p, out, &by_rule);
 	struct err		 e;
 
 	if (a->proven_by != NULL) {
@@ -247,7 +279,7 @@ greylist(struct policy *p, const struct attempt *a, int64_t now,
 		return true;
 	}
 	if (greylist_attempt(&p->deps, conf, a, now, out, &e) == -1) {
-		alarm_raise(p->deps.alarms, ALARM_STORE, now, e.text);
+		attempt_alarm(a, p->deps.alarms, ALARM_STORE, now, e.text);
 		policy_trouble(p, a, REASON_STORE_ERROR, out);
 		return true;
 	}
@@ -267,10 +299,33 @@ greylist(struct policy *p, const struct attempt *a, int64_t now,
 	return true;
 }
 
-static const step_fn steps[] = {
-	local_submission, relay, trusted, postmaster, harvest, recipient,
-	own_entry, rule, late_entry, correspondent, greylist,
+static const struct row {
+	const char	*name;		/* for people */
+	step_fn		 take;
+} steps[] = {
+	{ "submission", local_submission }, { "relay", relay },
+	{ "trust", trusted }, { "postmaster", postmaster },
+	{ "ban", harvest }, { "recipient", recipient },
+	{ "own entries", own_entry }, { "rules", rule },
+	{ "late entries", late_entry }, { "correspondent", correspondent },
+	{ "greylisting", greylist },
 };
+
+enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
+
+static void
+tell(const struct attempt *a, enum trace_event what, const char *text)
+{
+	if (a->trace != NULL)
+		trace_tell(a->trace, what, text);
+}
+
+static void
+tell_rest(const struct attempt *a, size_t from)
+{
+	for (size_t i = from; i < STEPS; i++)
+		trace_tell(a->trace, TRACE_NOT_ASKED, steps[i].name);
+}
 
 /* What would have been refused passes, and says so. A held verdict was told
  * to nobody: what counts is what it held. */
@@ -288,12 +343,32 @@ void
 policy_decide(struct policy *p, const struct attempt *a, int64_t now,
     struct decision *out)
 {
+	bool	decided = false;
+
 	*out = (struct decision){ .delayed = -1 };
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if (steps[i](p, a, now, out))
-			break;
+	for (size_t i = 0; i < STEPS && !decided; i++) {
+		tell(a, TRACE_STEP, steps[i].name);
+		decided = steps[i].take(p, a, now, out);
+		tell(a, decided ? TRACE_DECIDES : TRACE_GOES_ON, "");
+		if (decided && a->trace != NULL)
+			tell_rest(a, i + 1);
+	}
 	if (p->conf->observe && out->verdict != VERDICT_PASS)
 		observe(out);
+}
+
+int
+policy_explain(struct policy *p, const struct attempt *a, int64_t now,
+    struct decision *out, struct err *e)
+{
+	struct policy	dry = { .conf = p->conf, .deps = p->deps };
+
+	assert(a->trace != NULL);
+	if (store_shadow(&dry.deps.store, p->deps.store, e) == -1)
+		return -1;
+	policy_decide(&dry, a, now, out);
+	store_close(&dry.deps.store);
+	return 0;
 }
 
 void

@@ -18,6 +18,7 @@
 #include "whitelist/whitelist.h"
 
 struct policy;			/* opaque */
+struct pseudonyms;		/* base/pseudonym.h */
 
 /* What policies share, one after the other; outlives them all. */
 struct policy_deps {
@@ -28,6 +29,7 @@ struct policy_deps {
 	struct whitelist *whitelist;	/* NULL: no entries */
 	struct prover	*prover;	/* NULL: no SPF, no DNS lists */
 	struct outbound_watch *watch;	/* NULL: nobody counts outbound mail */
+	const struct pseudonyms *pseudonyms;	/* NULL: none, addresses are kept */
 };
 
 /*
@@ -51,6 +53,21 @@ const struct policy_deps *policy_deps(const struct policy *p);
  */
 void	policy_decide(struct policy *p, const struct attempt *a, int64_t now,
 	    struct decision *out);
+
+/*
+ * What policy_decide() would decide now, by the same code, told to a->trace (never
+ * NULL): with no effect on the store, on what is counted in memory, on alarms. The
+ * DNS and directories are asked in earnest, within the attempt's patience; the prover
+ * learns from what the DNS says, as from every question. out->rule is the policy's.
+ * 0; -1 out of memory: e.
+ */
+int	policy_explain(struct policy *p, const struct attempt *a, int64_t now,
+	    struct decision *out, struct err *e);
+
+/* The settings of greylisting for a decision: those of its rule, if it has its own
+ * delay and window, written to *own. */
+const struct conf_greylist *policy_greylist(const struct policy *p,
+	    const struct decision *d, struct conf_greylist *own);
 
 /*
  * A message with a recipient that passed as a retry has reached DATA: counts

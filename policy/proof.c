@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mailaddr.h"
+#include "policy/trace.h"
 
 static const char	name_prefix[] = "name:";
 
@@ -167,4 +168,25 @@ proof_of_sender(struct prover *prover, const struct client *client,
 	} else
 		(void)err_set(&out->why, "%s%s", answer->answer == -1 ?
 		    "cannot tell: " : "", answer->why.text);
+}
+
+void
+proof_tell_spf(const struct attempt *a)
+{
+	const struct prover_answer	*answer;
+
+	if (a->spf == NULL || !a->spf->known) {
+		trace_say(a->trace, "SPF has not been asked about");
+		return;
+	}
+	answer = &a->spf->answer;
+	if (answer->answer == 1)
+		trace_say(a->trace, "SPF proves %s%s%s", a->spf->identity,
+		    answer->why.text[0] != '\0' ? ": " : "",
+		    answer->why.text);
+	else
+		trace_say(a->trace, "SPF %s (%s)%s%s", answer->answer == 0 ?
+		    "proves nothing" : "cannot be told",
+		    spf_name(answer->result), answer->why.text[0] != '\0' ?
+		    ": " : "", answer->why.text);
 }

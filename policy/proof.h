@@ -40,6 +40,9 @@ const struct prover_answer *proof_ask_spf(struct prover *prover,
 	    const struct client *client, const char *sender, int wait_ms,
 	    struct spf_memo *memo);
 
+/* What is known of SPF of the attempt's sender, for a dry run: a->trace is not NULL. */
+void	proof_tell_spf(const struct attempt *a);
+
 /* "spf:example.org", the identity an SPF pass of this message would give; false:
  * none. */
 bool	proof_spf_identity(const struct client *client, const char *sender,

@@ -4,6 +4,7 @@
 
 #include "policy/greylist.h"
 #include "db/key.h"
+#include "policy/trace.h"
 
 enum { GROUPS = 2 };
 
@@ -77,9 +78,10 @@ reason_of(enum grey_result r)
  * asks first then has to come once more. */
 static bool
 is_full(const struct policy_deps *deps, const struct conf_greylist *conf,
-    const char *crowd, const struct step *s)
+    const struct attempt *a, const struct step *s)
 {
-	return crowd_pending(deps->crowd, crowd, &s->rule, s->now) >=
+	return (a->trace == NULL ? crowd_pending : crowd_look)(deps->crowd,
+	    a->client->identities.crowd, &s->rule, s->now) >=
 	    conf->max_pending_per_identity;
 }
 
@@ -89,6 +91,20 @@ wait_for(struct decision *out, enum reason reason, int64_t wait)
 	out->reason = reason;
 	out->wait = wait;
 	return 0;
+}
+
+static void
+tell(const struct attempt *a, const struct step *s)
+{
+	char	span[TRACE_SPAN_SIZE];
+
+	if (s->due)
+		trace_say(a->trace, "this client has come back: it is told the "
+		    "truth (reveal = proven)");
+	else
+		trace_say(a->trace, "this client has never passed, so it hears "
+		    "the same as of a mailbox that exists (reveal = proven), "
+		    "for %s more", trace_span(s->answer.wait, span));
 }
 
 int
@@ -102,7 +118,7 @@ reveal_is_due(const struct policy_deps *deps, const struct conf_greylist *conf,
 				     .rule = greylist_rule(conf) };
 	struct err		 e;
 
-	s.full = is_full(deps, conf, id->crowd, &s);
+	s.full = is_full(deps, conf, a, &s);
 	s.crowd[0] = id->crowd;
 	s.crowd[1] = id->name;
 	s.rule.remember = conf->window;
@@ -110,13 +126,15 @@ reveal_is_due(const struct policy_deps *deps, const struct conf_greylist *conf,
 	if (id->name[0] != '\0')
 		key_make(&items[n++].key, KEY_REVEAL, id->name, NULL, NULL);
 	if (store_step(deps->store, items, n, decide, &s, &e) == -1) {
-		alarm_raise(deps->alarms, ALARM_STORE, now, e.text);
+		attempt_alarm(a, deps->alarms, ALARM_STORE, now, e.text);
 		return -1;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && a->trace == NULL; i++)
 		if (s.change[i] != 0)
 			crowd_count(deps->crowd, s.crowd[i], s.change[i],
 			    &s.rule, now);
+	if (a->trace != NULL)
+		tell(a, &s);
 	if (s.due)
 		return 1;
 	return wait_for(out, reason_of(s.answer.result), s.answer.wait);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "identity/spf.h"
+#include "policy/trace.h"
 
 /* A text the MTA has not told is matched by no pattern. */
 static bool
@@ -20,17 +21,21 @@ is_as(enum conf_tristate wanted, bool is)
 	return wanted == CONF_ANY || (wanted == CONF_YES) == is;
 }
 
-static bool
-is_client(const struct conf_rule *r, const struct client *c)
+/* The first condition that does not hold, by its name; NULL: all do. */
+static const char *
+client_lacks(const struct conf_rule *r, const struct client *c)
 {
 	if (r->client != NULL && !(c->by_smtp &&
 	    netset_has(r->client, &c->addr)))
-		return false;
-	if (r->client_name != NULL && !c->verified)
-		return false;
-	return is_in(r->client_name, c->host) &&
-	    is_as(r->verified, c->verified) && is_in(r->helo, c->helo) &&
-	    is_as(r->tls, c->tls);
+		return "client";
+	if (r->client_name != NULL && !(c->verified &&
+	    is_in(r->client_name, c->host)))
+		return "client-name";
+	if (!is_as(r->verified, c->verified))
+		return "verified";
+	if (!is_in(r->helo, c->helo))
+		return "helo";
+	return is_as(r->tls, c->tls) ? NULL : "tls";
 }
 
 /* A range over midnight belongs to the day on which it begins. */
@@ -127,25 +132,44 @@ is_listed(const struct conf_dns_list *lists, size_t n,
 	return false;
 }
 
-static bool
-is_for(const struct conf_rule *r, const struct attempt *a,
+/* The cheap conditions first. */
+static const char *
+lacks(const struct conf_rule *r, const struct attempt *a,
     const struct rule_asks *asks, int64_t now)
 {
-	return is_client(r, a->client) && is_in(r->sender, a->sender) &&
-	    is_in(r->recipient, a->rcpt) && is_time(r, now) &&
-	    is_macro(r, a) && is_identity(r, a, asks) &&
-	    is_listed(r->dnsbl, r->n_dnsbl, asks) &&
-	    is_listed(r->dnswl, r->n_dnswl, asks);
+	const char	*missing = client_lacks(r, a->client);
+
+	if (missing != NULL)
+		return missing;
+	if (!is_in(r->sender, a->sender))
+		return "sender";
+	if (!is_in(r->recipient, a->rcpt))
+		return "recipient";
+	if (!is_time(r, now))
+		return "time";
+	if (!is_macro(r, a))
+		return "macro";
+	if (!is_identity(r, a, asks))
+		return "identity";
+	if (!is_listed(r->dnsbl, r->n_dnsbl, asks))
+		return "dnsbl";
+	return is_listed(r->dnswl, r->n_dnswl, asks) ? NULL : "dnswl";
 }
 
 size_t
 rule_find(const struct conf *conf, size_t from, const struct attempt *a,
     const struct rule_asks *asks, int64_t now)
 {
-	size_t	i;
+	const char	*missing;
+	size_t		 i;
 
-	for (i = from; i < conf->n_rules; i++)
-		if (is_for(&conf->rules[i], a, asks, now))
+	for (i = from; i < conf->n_rules; i++) {
+		missing = lacks(&conf->rules[i], a, asks, now);
+		if (missing == NULL)
 			break;
+		if (a->trace != NULL)
+			trace_say(a->trace, "rule \"%s\" is not for it: its "
+			    "%s does not hold", conf->rules[i].name, missing);
+	}
 	return i;
 }

@@ -10,6 +10,7 @@
 #include "policy/crowd.h"
 #include "db/key.h"
 #include "policy/proof.h"
+#include "policy/step_tell.h"
 
 bool
 step_has_spf(const struct attempt *a)
@@ -208,6 +209,8 @@ look_up(struct step *s, struct step_group *g, const struct store_item *items)
 	    g->rec.expires > s->now;
 	g->marked = !g->stored && g->may_be_marked &&
 	    crowd_mark_get(&items[g->mark], g->fingerprint, &g->rec);
+	if (s->a->trace != NULL)
+		step_tell_group(s, g);
 	g->answer = grey_step(&g->rec, g->stored || g->marked, &s->rule,
 	    s->now);
 }
@@ -245,9 +248,9 @@ add_mark(struct step *s, struct step_group *g, struct store_item *items, size_t 
 	struct crowd_mark	to;
 	char			slot[24];
 
-	if (g->full)
+	if (g->full && s->a->trace == NULL)
 		crowd_has_marked(s->deps->crowd);
-	g->may_be_marked = crowd_may_have_marked(s->deps->crowd);
+	g->may_be_marked = g->full || crowd_may_have_marked(s->deps->crowd);
 	if (!g->may_be_marked)
 		return;
 	to = crowd_mark_of(g->identity, s->a->sender_key, s->a->rcpt_key,
@@ -266,7 +269,8 @@ add_group(struct step *s, struct store_item *items, size_t *n,
 
 	g->identity = identity;
 	g->crowd = crowd;
-	g->full = crowd_pending(s->deps->crowd, crowd, &s->rule, s->now) >=
+	g->full = (s->a->trace == NULL ? crowd_pending : crowd_look)(
+	    s->deps->crowd, crowd, &s->rule, s->now) >=
 	    s->conf->max_pending_per_identity;
 	g->triplet = (*n)++;
 	key_make(&items[g->triplet].key, KEY_TRIPLET, identity,
@@ -278,6 +282,8 @@ add_group(struct step *s, struct store_item *items, size_t *n,
 static void
 count_changes(const struct step *s)
 {
+	if (s->a->trace != NULL)
+		return;
 	for (size_t i = 0; i < s->n_groups; i++) {
 		const struct step_group *g = &s->group[i];
 
@@ -307,6 +313,8 @@ look_at_proofs(struct step *s, struct store_item *items, struct err *e)
 		if (store_get(s->deps->store, &items[i], e) == -1)
 			return -1;
 		items[i].act = STORE_LEAVE;
+		if (s->a->trace != NULL)
+			step_tell_proof(s, &s->proof[i], &items[i]);
 	}
 	if (!decide_by_proof(s, items))
 		return 0;
@@ -342,6 +350,37 @@ step_take(struct step *s, struct err *e)
 	return 0;
 }
 
+/* One that has passed meanwhile stays. */
+static void
+take_back(struct store_item *items, size_t n, void *arg)
+{
+	struct step	*s = arg;
+	struct record	 rec;
+
+	for (size_t i = 0; i < n; i++) {
+		s->group[i].change = 0;
+		if (!decode(&items[i], &rec) || rec.state != RECORD_PENDING)
+			continue;
+		items[i].act = STORE_DROP;
+		s->group[i].change = -1;
+	}
+}
+
+int
+step_take_back(struct step *s, struct err *e)
+{
+	struct store_item	items[STEP_GROUPS];
+
+	for (size_t i = 0; i < s->n_groups; i++)
+		key_make(&items[i].key, KEY_TRIPLET, s->group[i].identity,
+		    s->a->sender_key, s->a->rcpt_key);
+	if (store_step(s->deps->store, items, s->n_groups, take_back, s, e) ==
+	    -1)
+		return -1;
+	count_changes(s);
+	return 0;
+}
+
 bool
 step_would_pass(const struct step *of, const char *identity)
 {
@@ -349,10 +388,13 @@ step_would_pass(const struct step *of, const char *identity)
 	struct store_item	items[3];
 	struct record		rec;
 	size_t			n = 0;
+	bool			found;
 
 	add_proof(&s, items, identity, NULL);
-	if (store_get(s.deps->store, &items[n++], NULL) == 1 &&
-	    decode(&items[0], &rec) &&
+	found = store_get(s.deps->store, &items[n++], NULL) == 1;
+	if (s.a->trace != NULL)
+		step_tell_proof(&s, &s.proof[0], &items[0]);
+	if (found && decode(&items[0], &rec) &&
 	    grey_is_proven(&rec, s.conf->prove_after, s.now))
 		return true;
 	add_group(&s, items, &n, identity, identity);

@@ -65,6 +65,10 @@ bool	step_has_spf(const struct attempt *a);
  * records. reason, answer and by tell. 0 done and stored; -1 the store failed. */
 int	step_take(struct step *s, struct err *e);
 
+/* The attempt was deferred by step_take(), and then found proven after all: its
+ * triplets wait no more. As above. */
+int	step_take_back(struct step *s, struct err *e);
+
 /* Whether a record under an identity that is yet to be proven would let the
  * attempt pass. Changes nothing; a store that fails has none. */
 bool	step_would_pass(const struct step *s, const char *identity);

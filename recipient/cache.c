@@ -24,6 +24,7 @@ enum {
 
 struct cache {
 	struct store	*store;
+	const struct pseudonyms *pseudonyms;	/* NULL: none */
 	atomic_ullong	 hits, misses, refused;
 	pthread_mutex_t	 lock;		/* of all below */
 	int64_t		 users;		/* records with a last yes */
@@ -62,8 +63,14 @@ cache_free(struct cache **c)
 	*c = NULL;
 }
 
+void
+cache_name(struct cache *c, const struct pseudonyms *p)
+{
+	c->pseudonyms = p;
+}
+
 static void
-make_key(struct store_key *key, const char *address)
+make_plain_key(struct store_key *key, const char *address)
 {
 	size_t	len = strlen(address);
 
@@ -76,6 +83,19 @@ make_key(struct store_key *key, const char *address)
 	} else
 		memcpy(key->bytes + 2, address, len);
 	key->len = 2 + len;
+}
+
+static int
+make_key(const struct cache *c, struct store_key *key, const char *address,
+    struct err *e)
+{
+	char	*name = pseudonym_of_cased(c->pseudonyms, address);
+
+	if (name == NULL)
+		return err_set(e, "out of memory for an address");
+	make_plain_key(key, name);
+	free(name);
+	return 0;
 }
 
 /* false: there is none, or none that can be read. */
@@ -130,7 +150,8 @@ cache_get(struct cache *c, const struct cache_rule *rule,
 	int			found;
 
 	*out = (struct cached){ .yes = false };
-	make_key(&item.key, address);
+	if (make_key(c, &item.key, address, e) == -1)
+		return -1;
 	found = store_get(c->store, &item, e);
 	if (found == -1)
 		return -1;
@@ -229,8 +250,8 @@ change(struct cache *c, const char *address, store_fn fn, struct change *ch,
 {
 	struct store_item	item;
 
-	make_key(&item.key, address);
-	if (store_step(c->store, &item, 1, fn, ch, e) == -1)
+	if (make_key(c, &item.key, address, e) == -1 ||
+	    store_step(c->store, &item, 1, fn, ch, e) == -1)
 		return -1;
 	if (ch->refused)
 		atomic_fetch_add(&c->refused, 1);

@@ -2,7 +2,8 @@
  * recipient/cache.h - what sources said of an address, kept in the store; and
  * so who was a user once. Locks inside; any thread. Times in seconds.
  *
- * Key: 'r', NUL, the address (over 320 bytes: as db/key.h hashes it).
+ * Key: 'r', NUL, the address or its pseudonym (over 320 bytes: as db/key.h hashes
+ * it).
  * Value: u8 answer; u64 checked, u64 last_yes, u64 gone (db/record.h). */
 #ifndef RECIPIENT_CACHE_H
 #define RECIPIENT_CACHE_H
@@ -12,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/pseudonym.h"
 #include "db/store.h"
 
 struct cache;			/* opaque */
@@ -29,6 +31,10 @@ struct cache_rule {
 
 /* NULL: out of memory. The store outlives it. */
 struct cache *cache_new(struct store *store);
+
+/* Addresses are kept under their pseudonyms from now on; p outlives it, NULL: they
+ * are not. Before any thread uses it. */
+void	cache_name(struct cache *c, const struct pseudonyms *p);
 void	cache_free(struct cache **c);
 
 /* Counts what the store holds; until then a cache is held to be empty. Now and

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mailaddr.h"
+#include "recipient/look.h"
 #include "recipient/recipients_private.h"
 
 /* One question on its way. */
@@ -18,6 +19,7 @@ struct check {
 	uint32_t			 live;		/* to be asked */
 	bool				 listed;	/* a list covers it */
 	bool				 known;		/* and has its domain */
+	bool				 dry;		/* s is of a dry run */
 	struct recipient_result		*out;
 	recipient_trace_fn		 trace;
 	void				*arg;
@@ -188,6 +190,22 @@ tell_answers(struct check *c, const struct inquiry_answer *answers, int all,
 	}
 }
 
+/* As inquiry_ask(); what done() would do there is done to the shadow. */
+static int
+ask_dry(const struct check *c, struct inquiry_answer *answers)
+{
+	bool	yes = false, all_no = true;
+
+	inquiry_look(c->s->inquiry, &c->a, c->live, c->wait_ms, answers);
+	sources_weigh(c->s, &c->a, answers, c->now);
+	for (unsigned i = 0; i < c->s->n_live; i++) {
+		yes = yes || (answers[i].asked && answers[i].answer == 1);
+		all_no = all_no && (!answers[i].asked ||
+		    answers[i].answer == 0);
+	}
+	return yes ? 1 : all_no ? 0 : -1;
+}
+
 static bool
 by_asking(struct check *c)
 {
@@ -195,7 +213,8 @@ by_asking(struct check *c)
 	bool			doubted = false;
 	int			all;
 
-	all = inquiry_ask(c->s->inquiry, &c->a, c->live, c->wait_ms, answers);
+	all = c->dry ? ask_dry(c, answers) : inquiry_ask(c->s->inquiry, &c->a,
+	    c->live, c->wait_ms, answers);
 	tell_answers(c, answers, all, &doubted);
 	if (all != -1)
 		return found(c, all == 1 ? RECIPIENT_YES : RECIPIENT_NO,
@@ -206,28 +225,82 @@ by_asking(struct check *c)
 	    RECIPIENT_FROM_DOUBT : RECIPIENT_FROM_SOURCE, NULL);
 }
 
+/* c->s NULL: there are no sources any more. */
+static void
+find_out(struct check *c, const char *address)
+{
+	struct recipient_result	*out = c->out;
+	int64_t			 before = clock_monotonic_micros();
+
+	*out = (struct recipient_result){ .answer = RECIPIENT_NOT_CHECKED };
+	if (c->s == NULL) {
+		(void)err_set(&out->why, "the filter is stopping");
+		return;
+	}
+	if (!by_scope(c, address) && !by_lists(c) && !by_cache(c))
+		(void)by_asking(c);
+	/* Of a list alone nobody has looked yet who was a user once. */
+	if (out->answer == RECIPIENT_NO && out->from == RECIPIENT_FROM_LIST)
+		remember(c);
+	out->micros = clock_monotonic_micros() - before;
+}
+
 void
 recipients_check(struct recipients *r, const char *address, int wait_ms,
     int64_t now, struct recipient_result *out, recipient_trace_fn trace_fn,
     void *arg)
 {
 	struct recipients_sources	*s = recipients_sources_ref(r);
-	int64_t				 before = clock_monotonic_micros();
 	struct check			 c = { .s = s, .wait_ms = wait_ms,
 					     .now = now, .out = out,
 					     .trace = trace_fn, .arg = arg };
 
-	*out = (struct recipient_result){ .answer = RECIPIENT_NOT_CHECKED };
+	find_out(&c, address);
+	sources_unref(&s, 0);
+}
+
+/* The same sources over the shadow; never counted itself. */
+static struct recipients_sources
+dry_sources(const struct recipients *r, const struct recipients_sources *s,
+    struct store *dry)
+{
+	struct recipients_sources	d = { .conf = s->conf,
+	    .rule = s->rule, .cache_rule = s->cache_rule,
+	    .cache = cache_new(dry), .doubt = doubt_copy(s->doubt, dry),
+	    .clock = s->clock, .lists = s->lists, .n_lists = s->n_lists,
+	    .inquiry = s->inquiry, .n_live = s->n_live };
+
+	memcpy(d.live_domains, s->live_domains, sizeof(d.live_domains));
+	if (d.cache != NULL)
+		cache_name(d.cache, r->deps.pseudonyms);
+	return d;
+}
+
+void
+recipients_look(struct recipients *r, const struct recipients_look *l,
+    struct recipient_result *out)
+{
+	struct recipients_sources	*s = recipients_sources_ref(r), dry;
+	struct check			 c = { .wait_ms = l->wait_ms,
+					     .now = l->now, .dry = true,
+					     .out = out, .trace = l->trace,
+					     .arg = l->arg };
+
 	if (s == NULL) {
-		(void)err_set(&out->why, "the filter is stopping");
+		find_out(&c, l->address);
 		return;
 	}
-	if (!by_scope(&c, address) && !by_lists(&c) && !by_cache(&c))
-		(void)by_asking(&c);
-	/* Of a list alone nobody has looked yet who was a user once. */
-	if (out->answer == RECIPIENT_NO && out->from == RECIPIENT_FROM_LIST)
-		remember(&c);
-	out->micros = clock_monotonic_micros() - before;
+	dry = dry_sources(r, s, l->dry);
+	c.s = &dry;
+	if (dry.cache != NULL && dry.doubt != NULL)
+		find_out(&c, l->address);
+	else {
+		*out = (struct recipient_result){ .answer =
+		    RECIPIENT_CANNOT_TELL };
+		(void)err_set(&out->why, "out of memory");
+	}
+	cache_free(&dry.cache);
+	doubt_free(&dry.doubt);
 	sources_unref(&s, 0);
 }
 

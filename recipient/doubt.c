@@ -71,6 +71,39 @@ doubt_free(struct doubt **d)
 	*d = NULL;
 }
 
+/* 0, or -1 out of memory. */
+static int
+copy_entry(struct entry *to, const struct entry *from)
+{
+	*to = *from;
+	to->halves = NULL;
+	if (from->halves == NULL)
+		return 0;
+	to->halves = malloc(2 * sizeof(*to->halves));
+	if (to->halves == NULL)
+		return -1;
+	memcpy(to->halves, from->halves, 2 * sizeof(*to->halves));
+	return 0;
+}
+
+struct doubt *
+doubt_copy(struct doubt *of, struct store *store)
+{
+	struct doubt	*d = doubt_new(store);
+	int		 rc = 0;
+
+	if (d == NULL)
+		return NULL;
+	pthread_mutex_lock(&of->lock);
+	d->uses = of->uses;
+	for (int i = 0; i < NAMES && rc == 0; i++)
+		rc = copy_entry(&d->entry[i], &of->entry[i]);
+	pthread_mutex_unlock(&of->lock);
+	if (rc == -1)
+		doubt_free(&d);
+	return d;
+}
+
 static void
 add_text(struct store_key *key, const char *text)
 {

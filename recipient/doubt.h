@@ -18,6 +18,9 @@ struct doubt;			/* opaque */
 struct doubt *doubt_new(struct store *store);
 void	doubt_free(struct doubt **d);
 
+/* What it knows, over another store, for a dry run. NULL: out of memory. */
+struct doubt *doubt_copy(struct doubt *of, struct store *store);
+
 /*
  * Source `name`, whose answers depend on `told` (struct source), found
  * somebody: remembered in the store from the first time on (key 'y', name,

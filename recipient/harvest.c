@@ -230,29 +230,38 @@ is_proven(const struct harvest_client *client)
 	return client->is_proven != NULL && client->is_proven(client->arg);
 }
 
+/* Whether this one is banned by now; *outnumbered: by its unknown recipients. */
+static bool
+look_at(const struct spot *spot, const struct harvest_rule *rule, int64_t now,
+    bool look, bool *outnumbered)
+{
+	struct entry	*n = find(spot), copy;
+
+	*outnumbered = false;
+	if (n == NULL)
+		return false;
+	if (look) {
+		copy = *n;
+		n = &copy;
+	}
+	turn_to(n, rule, now);
+	*outnumbered = n->unknown > n->known;
+	return is_banned(n, now);
+}
+
 bool
 harvest_is_banned(struct harvest *h, const struct harvest_rule *rule,
     const struct harvest_client *client, int64_t now, const char **by)
 {
-	struct spot	 addr = spot_of(h, client->addr);
-	struct spot	 net = spot_of(h, client->net);
-	struct entry	*n;
-	bool		 by_addr = false, by_net = false, outnumbered = false;
+	struct spot	addr = spot_of(h, client->addr);
+	struct spot	net = spot_of(h, client->net);
+	bool		by_addr, by_net, outnumbered, unused;
 
 	if (rule->limit == 0)
 		return false;
 	pthread_mutex_lock(&h->lock);
-	n = find(&addr);
-	if (n != NULL) {
-		turn_to(n, rule, now);
-		by_addr = is_banned(n, now);
-		outnumbered = n->unknown > n->known;
-	}
-	n = find(&net);
-	if (n != NULL) {
-		turn_to(n, rule, now);
-		by_net = is_banned(n, now);
-	}
+	by_addr = look_at(&addr, rule, now, client->look, &outnumbered);
+	by_net = look_at(&net, rule, now, client->look, &unused);
 	pthread_mutex_unlock(&h->lock);
 	if (!by_addr && !by_net)
 		return false;

@@ -36,6 +36,7 @@ struct harvest_client {
 	const char	*addr, *net;	/* identities; "": none */
 	bool		(*is_proven)(void *arg);
 	void		*arg;
+	bool		look;		/* a dry run: nothing is changed */
 };
 
 /* NULL: out of memory. The store outlives it. */

@@ -88,6 +88,16 @@ void	inquiry_free(struct inquiry **q, int limit_ms);
 int	inquiry_ask(struct inquiry *q, const struct address *a, uint32_t mask,
 	    int wait_ms, struct inquiry_answer *answers);
 
+/*
+ * The same for a dry run, in the caller's thread, one source after the other: each
+ * with a seat of its own and without a trace, since nobody else hears of it, no
+ * count is kept and done() is not called. A source that is held to be down is not
+ * asked. An answer that takes longer than wait_ms is none. A source may keep the
+ * caller for longer than that.
+ */
+void	inquiry_look(struct inquiry *q, const struct address *a,
+	    uint32_t mask, int wait_ms, struct inquiry_answer *answers);
+
 struct inquiry_stats {
 	const char	*name;
 	bool		 open;		/* the breaker: held to be down */

@@ -36,6 +36,8 @@ recipients_new(const struct recipients_deps *deps)
 	if (r->base.cache == NULL || r->base.doubt == NULL ||
 	    r->harvest == NULL)
 		recipients_free(&r);
+	else
+		cache_name(r->base.cache, deps->pseudonyms);
 	return r;
 }
 

@@ -25,6 +25,7 @@ struct recipients_deps {	/* all outlive it */
 	struct alarms	*alarms;	/* NULL: no trouble is logged */
 	struct clock	 clock;
 	const char	*state;		/* folder for the kept lists; NULL: none */
+	const struct pseudonyms *pseudonyms;	/* of the cache; NULL: none */
 };
 
 /* NULL: out of memory. */
@@ -111,6 +112,10 @@ struct harvest *recipients_harvest(struct recipients *r);
 
 /* 1 forgotten, 0 was not remembered, -1 failed: e. */
 int	recipients_forget(struct recipients *r, const char *address,
+	    struct err *e);
+
+/* The same of a record by what it is called in the store, a pseudonym or not. */
+int	recipients_forget_name(struct recipients *r, const char *name,
 	    struct err *e);
 
 /* Takes a source as it is: the list that was refused, the directory that is not

@@ -135,13 +135,13 @@ is_believed(const struct recipients_sources *s, const struct address *a,
 
 static void
 weigh_no(const struct recipients_sources *s, const struct address *a,
-    struct inquiry_answer *answers, unsigned n, int64_t now)
+    struct inquiry_answer *answers, int64_t now)
 {
 	struct err	why = { "" };
 
 	if (is_believed(s, a, answers, now, &why))
 		return;
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < s->n_live; i++)
 		if (answers[i].asked) {
 			answers[i].answer = -1;
 			answers[i].doubted = true;
@@ -151,12 +151,12 @@ weigh_no(const struct recipients_sources *s, const struct address *a,
 
 static void
 keep_yes(const struct recipients_sources *s, const struct address *a,
-    const struct inquiry_answer *answers, unsigned n, int64_t now)
+    const struct inquiry_answer *answers, int64_t now)
 {
 	const char		*known = known_as(s, a, now);
 	struct cache_rule	 rule = s->cache_rule;
 
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < s->n_live; i++) {
 		const struct source *source = inquiry_source(s->inquiry, i);
 
 		if (answers[i].asked && answers[i].answer == 1)
@@ -171,24 +171,32 @@ keep_yes(const struct recipients_sources *s, const struct address *a,
 	(void)cache_accept(s->cache, &rule, a->whole, now, NULL);
 }
 
+void
+sources_weigh(const struct recipients_sources *s, const struct address *a,
+    struct inquiry_answer *answers, int64_t now)
+{
+	bool	yes = false, all_no = true;
+
+	for (unsigned i = 0; i < s->n_live; i++) {
+		yes = yes || (answers[i].asked && answers[i].answer == 1);
+		all_no = all_no && (!answers[i].asked ||
+		    answers[i].answer == 0);
+	}
+	if (yes)
+		keep_yes(s, a, answers, now);
+	else if (all_no)
+		weigh_no(s, a, answers, now);
+}
+
 /* A source's thread has the last answer about an address: inquiry_done_fn. */
 static void
 done(const struct address *a, struct inquiry_answer *answers, unsigned n,
     void *arg)
 {
 	const struct recipients_sources	*s = arg;
-	int64_t				 now = clock_seconds(&s->clock);
-	bool				 yes = false, all_no = true;
 
-	for (unsigned i = 0; i < n; i++) {
-		yes = yes || (answers[i].asked && answers[i].answer == 1);
-		all_no = all_no && (!answers[i].asked ||
-		    answers[i].answer == 0);
-	}
-	if (yes)
-		keep_yes(s, a, answers, n, now);
-	else if (all_no)
-		weigh_no(s, a, answers, n, now);
+	(void)n;
+	sources_weigh(s, a, answers, clock_seconds(&s->clock));
 }
 
 /* Where the last good list of this name is kept; false: nowhere. */

@@ -65,6 +65,12 @@ struct recipients_sources *sources_ref(struct recipients_sources *s);
  * that ask. */
 void	sources_unref(struct recipients_sources **s, int limit_ms);
 
+/* What all directories asked about an address have answered or failed: keeps what
+ * is worth it, and turns a "no" that is not believed into "cannot tell". */
+void	sources_weigh(const struct recipients_sources *s,
+	    const struct address *a, struct inquiry_answer *answers,
+	    int64_t now);
+
 /* Whether a source with these domains is asked about this one. */
 bool	sources_covers(const struct nameset *domains, const char *domain);
 

@@ -40,6 +40,12 @@ recipients_forget(struct recipients *r, const char *address, struct err *e)
 	return whole == 1 || base == 1;
 }
 
+int
+recipients_forget_name(struct recipients *r, const char *name, struct err *e)
+{
+	return cache_forget(r->base.cache, name, e);
+}
+
 static int
 adopt_list(struct recipients *r, struct turn *t, struct flat *flat,
     struct err *e)

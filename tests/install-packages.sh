@@ -10,10 +10,10 @@ cd "$(dirname "$0")/.."
 
 build="gcc make pkg-config libc6-dev libmilter-dev libdb5.3-dev libconfuse-dev
 	libjansson-dev libpsl-dev libssl-dev libldap-dev
-	libpcre2-dev libunbound-dev libseccomp-dev"
+	libpcre2-dev libunbound-dev libseccomp-dev zlib1g-dev libmicrohttpd-dev"
 demo="python3 postfix swaks sasl2-bin libsasl2-modules libsasl2-modules-db"
 # The last line: what the unpacked Sendmail runs on.
-tests="libcmocka-dev clang libclang-rt-14-dev valgrind mandoc miltertest openssl
+tests="libcmocka-dev chromium clang libclang-rt-14-dev valgrind mandoc miltertest openssl zsh
 	libyaml-dev nsd db5.3-util procps util-linux slapd ldap-utils dovecot-pop3d fetchmail
 	m4 libnsl2 libwrap0 liblockfile1 libsasl2-2 libdb5.3 libldap-2.5-0 libssl3"
 

@@ -35,6 +35,8 @@ done <<'HEADERS'
 db.h db/bdb.c
 confuse.h base/conf_parse.c
 jansson.h base/json.c
+zlib.h journal/gzfile.c
+microhttpd.h control/http.c
 libpsl.h base/domain.c
 libmilter/mfapi.h milter/mlfi.c
 openssl/evp.h base/digest.c
@@ -59,6 +61,6 @@ time base/clock.c
 clock_gettime base/clock.c
 gettimeofday base/clock.c
 syslog base/log.c
-getenv nowhere
+getenv control/pager.c
 CALLS
 exit $bad

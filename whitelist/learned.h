@@ -95,6 +95,15 @@ int	learned_note_answer(struct store *s, const struct learned_question *q,
 int	learned_expects_bounce(struct store *s, const char *ours,
 	    const char *organisation, int64_t now, struct err *e);
 
+/* Puts another login in the place of the one that a pair's record has, if name()
+ * gives another (to be freed; NULL: out of memory). 1, 0 it is none of a pair, or has
+ * that login; -1. */
+int	learned_name_login(struct store_item *item,
+	    char *(*name)(const char *login, void *arg), void *arg);
+
+/* Reads the record of a pair for those who walk the store. false: it is none. */
+bool	learned_read(struct learned_pair *p, const struct store_item *item);
+
 /* What to list or to forget; a NULL text, a 0 matches everything. */
 struct learned_filter {
 	const char	*outside;	/* an address, or "@example.net" */

@@ -3,6 +3,7 @@
  * describes. */
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -212,4 +213,31 @@ learned_login(char out[LEARNED_LOGIN_MAX + 1], const char *user)
 	to = stpcpy(out, "sha256:");
 	for (int i = 0; i < DIGEST_SIZE; i++)
 		to += sprintf(to, "%02x", digest[i]);
+}
+
+bool
+learned_read(struct learned_pair *p, const struct store_item *item)
+{
+	return learned_decode(p, item);
+}
+
+int
+learned_name_login(struct store_item *item,
+    char *(*name)(const char *login, void *arg), void *arg)
+{
+	struct learned_pair	 p;
+	char			*named;
+	int			 changed;
+
+	if (!learned_decode(&p, item))
+		return 0;
+	named = name(p.user, arg);
+	if (named == NULL)
+		return -1;
+	changed = strcmp(named, p.user) != 0;
+	learned_login(p.user, named);
+	free(named);
+	if (changed)
+		learned_encode(&p, item);
+	return changed;
 }

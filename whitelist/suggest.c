@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/mailaddr.h"
+#include "base/pseudonym.h"
 #include "whitelist/lint.h"
 
 struct list {
@@ -51,6 +52,9 @@ add_pair(struct list *l, enum entry_kind kind, const char *value,
 	add(l, kind, value, "");
 }
 
+static const char	pseudonymous[] = "not the sender: the journal has only its "
+			    "pseudonym; greyctl whitelist add sender ADDRESS";
+
 /* The domain as a whole, or why not. */
 static void
 add_domain(struct list *l, const char *domain, struct err *why_not)
@@ -71,21 +75,30 @@ suggest_entries(const struct suggest_facts *facts,
 {
 	struct list	l = { out, 0 };
 	bool		sender = facts->sender != NULL && *facts->sender;
+	bool		hidden = sender && pseudonym_is(facts->sender);
+	const char	*to = facts->recipient;
 
+	/* No mail has a pseudonym: an entry of one would never match. */
+	if (to != NULL && pseudonym_is(to))
+		to = NULL;
 	if (why_not != NULL)
 		why_not->text[0] = '\0';
-	if (facts->proven && sender)
-		add_pair(&l, ENTRY_SENDER, facts->sender, facts->recipient);
-	if (l.used > 0) {
+	if (facts->proven && sender && !hidden)
+		add_pair(&l, ENTRY_SENDER, facts->sender, to);
+	if (l.used > 0 || (facts->proven && hidden))
 		add_domain(&l, mailaddr_domain(facts->sender), why_not);
+	if (l.used > 0) {
+		if (hidden)
+			(void)err_set(why_not, "%s", pseudonymous);
 		return l.used;
 	}
 	if (facts->client != NULL)
-		add_pair(&l, ENTRY_CLIENT, facts->client, facts->recipient);
+		add_pair(&l, ENTRY_CLIENT, facts->client, to);
 	if (facts->name != NULL)
 		add(&l, ENTRY_NAME, facts->name, "");
 	(void)err_set(why_not, !sender ? "not a domain: the null sender has "
-	    "none" : facts->proven ? "not the sender: it is no plain address" :
+	    "none" : facts->proven && hidden ? pseudonymous :
+	    facts->proven ? "not the sender: it is no plain address" :
 	    "not the sender or its domain: this client does not prove that it "
 	    "sends for it");
 	return l.used;

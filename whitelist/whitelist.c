@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "whitelist/entries_file.h"
 #include "whitelist/live.h"
 #include "whitelist/whitelist_private.h"
@@ -117,6 +116,17 @@ whitelist_files_at(const struct whitelist_files *f, size_t i)
 	return f->list.kept[i].l;
 }
 
+size_t
+whitelist_unreadable(struct whitelist *w)
+{
+	size_t	n;
+
+	pthread_mutex_lock(&w->lock);
+	n = w->unreadable;
+	pthread_mutex_unlock(&w->lock);
+	return n;
+}
+
 /* At the first use. */
 static int
 load_live(struct whitelist *w, struct err *e)
@@ -128,9 +138,7 @@ load_live(struct whitelist *w, struct err *e)
 	list_clear(&w->live);
 	if (live_each(w->store, list_append_to, &w->live, &bad, e) == -1)
 		return -1;
-	if (bad > 0)
-		log_warn("%zu live entries of the whitelist cannot be read and "
-		    "are left out", bad);
+	w->unreadable = bad;
 	w->next_end = list_next_end(&w->live);
 	return 0;
 }

@@ -40,6 +40,9 @@ void	whitelist_drop(struct whitelist_files **f);
 int	whitelist_use(struct whitelist *w, struct whitelist_files **f,
 	    int64_t now, struct err *e);
 
+/* How many live entries the store has that are none and were left out. */
+size_t	whitelist_unreadable(struct whitelist *w);
+
 /* The entries of files that were read, for the linter. */
 size_t	whitelist_files_count(const struct whitelist_files *f);
 const struct listed *whitelist_files_at(const struct whitelist_files *f,

@@ -36,6 +36,7 @@ struct whitelist {
 	struct list	 doubtful;	/* the store failed at a change of them */
 	int64_t		 next_end;	/* the first of the live ones expires */
 	int64_t		 counts_written;
+	size_t		 unreadable;	/* live ones that were left out */
 };
 
 /* Takes over *l, of which the store knows all. -1: out of memory, it is still the

@@ -37,6 +37,7 @@ read_request(const uint8_t *bytes, size_t len)
 {
 	struct conf		conf = { .greylist = { .ipv4_prefix = 24,
 				    .ipv6_prefix = 64 } };
+	const struct selection_under under = { &conf, NULL, 1 };
 	struct request		r;
 	struct selection	s;
 	struct err		e = { "" };
@@ -46,7 +47,7 @@ read_request(const uint8_t *bytes, size_t len)
 		return;
 	}
 	(void)command_find(r.command);
-	if (selection_read(&s, r.args, &conf, 1, &e) == 0) {
+	if (selection_read(&s, r.args, &under, &e) == 0) {
 		hold_against_record(&s, bytes, len);
 		selection_free(&s);
 	} else

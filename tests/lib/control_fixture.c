@@ -107,7 +107,8 @@ put_in_force(struct fixture *f, struct conf *conf)
 	must(whitelist_use(f->whitelist, &files, f->now, &e) == 0, e.text);
 	policy = policy_new(&conf, &(struct policy_deps){
 	    .store = f->store, .crowd = f->crowd, .alarms = f->alarms,
-	    .recipients = f->recipients, .whitelist = f->whitelist });
+	    .recipients = f->recipients, .whitelist = f->whitelist,
+	    .pseudonyms = f->pseudonyms });
 	must(policy != NULL, "policy");
 	return policy;
 }
@@ -138,12 +139,27 @@ fixture_write(struct fixture *f, const char *name, const char *text)
 	f->files[i] = path;
 }
 
+void
+fixture_journal(struct fixture *f)
+{
+	struct err	e = { "" };
+
+	fixture_write(f, "journal.jsonl", "");
+	fixture_configure(f, "journal = \"~/journal.jsonl\"\n");
+	for (int i = 0; i < FIXTURE_FILES; i++)
+		if (f->files[i] != NULL &&
+		    strstr(f->files[i], "journal.jsonl") != NULL)
+			must(journal_reopen(f->journal, f->files[i], &e) == 0,
+			    e.text);
+}
+
 static void
 open_recipients(struct fixture *f)
 {
 	const struct recipients_deps	 deps = { .store = f->store,
 					     .alarms = f->alarms,
-					     .clock = f->deps.clock };
+					     .clock = f->deps.clock,
+					     .pseudonyms = f->pseudonyms };
 	struct policy			*policy;
 
 	f->recipients = recipients_new(&deps);
@@ -160,8 +176,26 @@ open_recipients(struct fixture *f)
 	f->deps.live = f->live;
 }
 
-struct fixture *
-fixture_new(void)
+/* Where its key is. */
+static void
+key_path(const struct fixture *f, char out[96])
+{
+	(void)snprintf(out, 96, "%s/%s", f->folder, PSEUDONYM_KEY_FILE);
+}
+
+static void
+open_names(struct fixture *f)
+{
+	struct err	e = { "" };
+	char		path[96];
+
+	key_path(f, path);
+	must(pseudonyms_open(&f->pseudonyms, path, &e) == 0, e.text);
+	f->deps.pseudonyms = f->pseudonyms;
+}
+
+static struct fixture *
+new_fixture(bool named)
 {
 	const struct store_conf	 in_memory = { .path = NULL };
 	struct fixture		*f = calloc(1, sizeof(*f));
@@ -181,6 +215,8 @@ fixture_new(void)
 	    .journal = f->journal, .alarms = f->alarms,
 	    .clock = { millis, f }, .started = FIXTURE_START - 11520,
 	    .arg = f, .reload = reload, .status = status };
+	if (named)
+		open_names(f);
 	open_recipients(f);
 	must(keeper_start(&f->keeper, f->store, f->live, f->alarms,
 	    f->deps.clock, &e) == 0, e.text);
@@ -191,9 +227,25 @@ fixture_new(void)
 	return f;
 }
 
+struct fixture *
+fixture_new(void)
+{
+	return new_fixture(false);
+}
+
+struct fixture *
+fixture_new_named(void)
+{
+	return new_fixture(true);
+}
+
 void
 fixture_free(struct fixture **f)
 {
+	char	path[96];
+
+	key_path(*f, path);
+	(void)unlink(path);
 	control_close(&(*f)->control);
 	keeper_stop(&(*f)->keeper);
 	journal_close(&(*f)->journal);
@@ -205,6 +257,7 @@ fixture_free(struct fixture **f)
 	policy_unref(&(*f)->first);
 	alarms_free(&(*f)->alarms);
 	crowd_free(&(*f)->crowd);
+	pseudonyms_free(&(*f)->pseudonyms);
 	(void)unlink((*f)->socket);
 	for (int i = 0; i < FIXTURE_FILES; i++) {
 		if ((*f)->files[i] != NULL)
@@ -222,6 +275,13 @@ int
 fixture_setup(void **state)
 {
 	*state = fixture_new();
+	return 0;
+}
+
+int
+fixture_setup_named(void **state)
+{
+	*state = fixture_new_named();
 	return 0;
 }
 
@@ -284,7 +344,8 @@ fixture_greyctl(struct fixture *f, const char *line)
 	char		 name[] = "greyctl";
 	int		 argc = 1, code;
 	size_t		 len;
-	struct ctl	 ctl = { .socket = f->socket, .now = f->now };
+	struct ctl	 ctl = { .socket = f->socket, .now = f->now,
+			     .columns = f->columns, .colours = f->colours };
 
 	argv[0] = name;
 	while (argc < 23 && (argv[argc] = next_word(&rest)) != NULL) {

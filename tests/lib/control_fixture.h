@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "base/pseudonym.h"
 #include "control/control.h"
 #include "db/record.h"
 #include "db/key.h"
@@ -29,9 +30,12 @@ struct fixture {
 	struct outbound_watch *watch;
 	struct control	*control;
 	struct control_deps deps;
+	struct pseudonyms *pseudonyms;		/* NULL: none */
 	atomic_int	 reloads;
 	const char	*mistake;		/* a reload finds it, or NULL */
 	char		*files[FIXTURE_FILES];	/* of fixture_write() */
+	unsigned	 columns;		/* of greyctl's terminal; 0: none */
+	bool		 colours;
 
 	/* Of the latest fixture_greyctl(): to be freed by the fixture. */
 	char		*out, *messages;
@@ -40,6 +44,10 @@ struct fixture {
 /* Ends the test program if anything of it fails. */
 struct fixture *fixture_new(void);
 void	fixture_free(struct fixture **f);
+
+/* The same with pseudonyms = true. */
+struct fixture *fixture_new_named(void);
+int	fixture_setup_named(void **state);
 
 /* The same for cmocka_unit_test_setup_teardown(). */
 int	fixture_setup(void **state);
@@ -52,6 +60,10 @@ void	fixture_configure(struct fixture *f, const char *settings);
 
 /* Writes a file in the fixture's folder, anew if it is there. */
 void	fixture_write(struct fixture *f, const char *name, const char *text);
+
+/* From now on there is a journal, ~/journal.jsonl, and the settings name it (and
+ * nothing else). */
+void	fixture_journal(struct fixture *f);
 
 /* Stores a record; times are seconds after FIXTURE_START. */
 void	fixture_put(struct fixture *f, enum key_kind kind, const char *a,

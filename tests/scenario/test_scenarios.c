@@ -17,6 +17,7 @@
  *   wait [-]TIME | rset | quit | sweep | stop
  *   reload TEXT...           a configuration of one line, put in force
  *   restart                  another process on the same store
+ *   named                    the same, with pseudonyms = true from now on
  *   spf DOMAIN ADDR... [softfail | neutral] | withdrawn | silent
  *                            whom its record authorises
  *   listed ZONE ADDR...      whom a DNS list has
@@ -52,7 +53,9 @@
 #include "milter/session.h"
 #include "policy/greylist.h"
 #include "policy/keeper.h"
+#include "policy/rename.h"
 #include "tests/scenario/played_dns.h"
+#include "tests/scenario/played_names.h"
 #include "tests/scenario/told_learned.h"
 
 enum { WORDS = 40, START = 1700000000 };
@@ -82,7 +85,10 @@ struct player {
 	char		 macro[2][64];		/* name, value */
 	bool		 tls;
 	bool		 no_data;
+	struct pseudonyms *names;		/* NULL: none */
+	char		 key_path[64];
 	char		*words[WORDS];
+	char		*named[WORDS];		/* to be freed */
 	int		 n;
 };
 
@@ -137,7 +143,7 @@ make_policy(struct player *p, const char *text)
 	policy = policy_new(&conf, &(struct policy_deps){
 	    .store = p->store, .crowd = p->crowd, .alarms = p->alarms,
 	    .recipients = p->recipients, .whitelist = p->whitelist,
-	    .prover = &p->prover });
+	    .prover = &p->prover, .pseudonyms = p->names });
 	assert_non_null(policy);
 	return policy;
 }
@@ -147,6 +153,7 @@ make_recipients(struct player *p)
 {
 	p->recipients = recipients_new(&(struct recipients_deps){
 	    .store = p->store, .alarms = p->alarms,
+	    .pseudonyms = p->names,
 	    .clock = { .millis = turned_clock, .arg = p } });
 	assert_non_null(p->recipients);
 	assert_int_equal(harvest_begin(recipients_harvest(p->recipients),
@@ -345,14 +352,20 @@ expect(struct player *p, const char *what, const char *got, const char *want)
 static void
 expect_by(struct player *p, const struct json *line, int from)
 {
-	char	by[512] = "";
+	const char	*reason = json_get_text(line, "reason");
+	char		 by[512] = "", *name = NULL;
 
+	/* Who wrote is named as the record has it; entries are not. */
+	if (p->names != NULL && strcmp(reason, "correspondent") == 0)
+		name = names_correspondent(p->names, p->words[from]);
 	for (int i = from; i < p->n; i++) {
 		size_t used = strlen(by);
 
 		(void)snprintf(by + used, sizeof(by) - used, "%s%s",
-		    i > from ? " " : "", p->words[i]);
+		    i > from ? " " : "", name != NULL && i == from ? name :
+		    p->words[i]);
 	}
+	free(name);
 	expect(p, "by", json_get_text(line, "by"), by);
 }
 
@@ -478,6 +491,22 @@ restart(struct player *p)
 	policy = make_policy(p, p->conf);
 	p->live = live_new(&policy);
 	p->app.live = p->live;
+}
+
+static void	make_names(struct player *p);
+
+/* What is stored gets pseudonyms. */
+static void
+begin_names(struct player *p)
+{
+	struct renamed	done;
+	struct err	e;
+
+	if (p->names == NULL)
+		make_names(p);
+	if (rename_state(p->store, p->names, p->now, &done, &e) == -1)
+		STORY_FAIL(p, "%s\n", e.text);
+	restart(p);
 }
 
 /* The file of valid recipients as it is from now on, seen at once. */
@@ -664,6 +693,8 @@ play_setting(struct player *p, const char *verb, const char *rest)
 		reload(p, rest);
 	else if (strcmp(verb, "restart") == 0)
 		restart(p);
+	else if (strcmp(verb, "named") == 0)
+		begin_names(p);
 	else if (strcmp(verb, "stop") == 0)
 		drain_stop(p->app.drain);
 	else if (strcmp(verb, "records") == 0)
@@ -718,6 +749,15 @@ play_line(struct player *p, char *line)
 		p->words[p->n++] = w;
 	if (p->n == 0 || p->words[0][0] == '#')
 		return;
+	for (int i = 1; i < p->n && (strcmp(p->words[0], "learned") == 0 ||
+	    strcmp(p->words[0], "told") == 0 ||
+	    strcmp(p->words[0], "bounces") == 0); i++) {
+		char *as = names_word(p->names, p->words[i],
+		    strcmp(p->words[i - 1], "user") == 0);
+
+		if (as != p->words[i])
+			p->words[i] = p->named[i] = as;
+	}
 	rest = copy + strspn(copy, " \t") + strlen(p->words[0]);
 	rest += strspn(rest, " \t");
 	if (strcmp(p->words[0], "conf") == 0) {
@@ -738,21 +778,68 @@ play_line(struct player *p, char *line)
 }
 
 static void
-play(void **state)
+make_names(struct player *p)
 {
-	struct player	p = { .file = *state, .now = START };
+	struct err	e;
+
+	(void)snprintf(p->key_path, sizeof(p->key_path),
+	    "/tmp/greygate-story-key.%d", (int)getpid());
+	if (pseudonyms_open(&p->names, p->key_path, &e) == -1)
+		STORY_FAIL(p, "%s\n", e.text);
+}
+
+/* No local part in any record or line. */
+static void
+check_names(struct player *p)
+{
+	bool	kept = true;
+
+	journal_flush(p->journal);
+	assert_int_equal(store_walk(p->store, "", 0, names_check_record, &kept,
+	    NULL), 0);
+	if (!kept || !names_check_journal(p->journal_path))
+		STORY_FAIL(p, "an address is kept\n");
+}
+
+static void
+play_story(const char *file, bool named)
+{
+	struct player	p = { .file = file, .now = START };
 	char		line[1024];
 	FILE		*f = fopen(p.file, "r");
 
 	assert_non_null(f);
+	if (named)
+		make_names(&p);
 	(void)snprintf(p.list_path, sizeof(p.list_path),
 	    "/tmp/greygate-story-list.%d", (int)getpid());
-	for (p.line = 1; fgets(line, sizeof(line), f) != NULL; p.line++)
+	for (p.line = 1; fgets(line, sizeof(line), f) != NULL; p.line++) {
 		play_line(&p, line);
+		for (int i = 0; i < WORDS; i++)
+			free(p.named[i]);
+		memset(p.named, 0, sizeof(p.named));
+	}
 	(void)fclose(f);
 	if (p.live == NULL)
 		STORY_FAIL(&p, "nothing happens in this story\n");
+	if (named)
+		check_names(&p);
+	pseudonyms_free(&p.names);
+	(void)unlink(p.key_path);
 	end(&p);
+}
+
+static void
+play(void **state)
+{
+	play_story(*state, false);
+}
+
+/* The same verdicts with pseudonyms = true. */
+static void
+play_named(void **state)
+{
+	play_story(*state, true);
 }
 
 int
@@ -764,12 +851,14 @@ main(void)
 
 	if (glob("tests/scenario/*.txt", 0, NULL, &found) != 0)
 		return 1;
-	tests = calloc(found.gl_pathc, sizeof(*tests));
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		tests[i] = (struct CMUnitTest){ .name = found.gl_pathv[i],
-		    .test_func = play, .initial_state = found.gl_pathv[i] };
-	failed = _cmocka_run_group_tests("scenarios", tests, found.gl_pathc,
-	    NULL, NULL);
+	tests = calloc(2 * found.gl_pathc, sizeof(*tests));
+	for (size_t i = 0; i < 2 * found.gl_pathc; i++)
+		tests[i] = (struct CMUnitTest){
+		    .name = found.gl_pathv[i % found.gl_pathc],
+		    .test_func = i < found.gl_pathc ? play : play_named,
+		    .initial_state = found.gl_pathv[i % found.gl_pathc] };
+	failed = _cmocka_run_group_tests("scenarios", tests,
+	    2 * found.gl_pathc, NULL, NULL);
 	free(tests);
 	globfree(&found);
 	return failed;

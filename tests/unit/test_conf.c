@@ -273,7 +273,7 @@ each_row_is_in_the_manual_and_in_the_sample(void **state)
 
 	(void)state;
 	conf_each_row(look_up, &p);
-	assert_int_equal(p.rows, 92);
+	assert_int_equal(p.rows, 95);
 	free(sample);
 	free(manual);
 }

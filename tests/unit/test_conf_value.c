@@ -191,6 +191,8 @@ a_delay_as_long_as_the_window_is_refused_at_the_later_line(void **state)
 	one_mistake("greylist {\nwindow = 1h\ndelay = 2h\n}", "f:3: greylist");
 	one_mistake("\ngreylist {\nwindow = 30s\n}", "f:3: greylist.delay is");
 	one_mistake("greylist {\n\n\ndelay = 24h }", "f:4: greylist.delay is");
+	one_mistake("\njournal-retention = 23h", "f:2: journal-retention is 82800s; "
+	    "allowed is 1d or more, or 0");
 }
 
 /* A value at each end of its range, and the one beyond. rest: what must go with

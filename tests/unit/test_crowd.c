@@ -153,6 +153,55 @@ a_mark_tells_where_one_text_ends(void **state)
 	assert_true(a.slot < 1000 && b.slot < 1000);
 }
 
+/* Whatever was counted when, and in windows of whatever length. */
+static void
+a_look_tells_what_is_counted_and_changes_nothing(void **state)
+{
+	static const char *const names[] = { "net:a", "net:b", "net:c" };
+	struct crowd		*c = crowd_new();
+	unsigned		 random = 1;
+	int64_t			 now = START;
+
+	(void)state;
+	for (int i = 0; i < 4000; i++) {
+		struct grey_conf rule = conf;
+		const char	*name;
+		uint64_t	 looked;
+
+		random = random * 1103515245 + 12345;
+		name = names[(random >> 8) % 3];
+		now += (int64_t)((random >> 10) % 900) - ((random >> 20) % 20 ==
+		    0 ? 2500 : 0) + ((random >> 24) % 30 == 0 ? 2000 : 0);
+		rule.window = (random >> 16) % 50 == 0 ? 500 : 1000;
+		looked = crowd_look(c, name, &rule, now);
+		assert_int_equal(crowd_look(c, name, &rule, now), looked);
+		assert_int_equal(crowd_pending(c, name, &rule, now), looked);
+		crowd_count(c, name, (random >> 12) % 4 == 0 ? -1 : 1, &rule,
+		    now);
+	}
+	crowd_free(&c);
+}
+
+/* What another length forgets is still there after a look. */
+static void
+a_look_with_another_window_forgets_nothing(void **state)
+{
+	struct crowd	*c = crowd_new();
+	struct grey_conf other = conf;
+
+	(void)state;
+	other.window = 500;
+	crowd_count(c, "net:a", 1, &conf, START);
+	assert_int_equal(crowd_look(c, "net:a", &other, START), 0);
+	assert_int_equal(crowd_look(c, "net:a", &conf, START + 9000), 0);
+	assert_int_equal(crowd_look(c, "net:a", &conf, START), 1);
+	assert_int_equal(pending(c, "net:a", START), 1);
+	/* Both have a window of this number. */
+	crowd_count(c, "net:a", 1, &conf, 100);
+	assert_int_equal(crowd_look(c, "net:a", &other, 100), 0);
+	crowd_free(&c);
+}
+
 int
 main(void)
 {
@@ -167,6 +216,9 @@ main(void)
 		cmocka_unit_test(
 		    a_mark_is_read_back_until_another_overwrites_it),
 		cmocka_unit_test(a_mark_tells_where_one_text_ends),
+		cmocka_unit_test(
+		    a_look_tells_what_is_counted_and_changes_nothing),
+		cmocka_unit_test(a_look_with_another_window_forgets_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "db/key.h"
 #include "milter/lists.h"
 #include "tests/lib/store_world.h"
 
@@ -222,6 +223,47 @@ password_that_everybody_can_read_is_told(void **state)
 	assert_int_equal(count(w, "password-file"), 0);
 }
 
+static void
+spoil(struct store_item *items, size_t n, void *arg)
+{
+	(void)n;
+	(void)arg;
+	items->act = STORE_PUT;
+	items->expires = INT64_MAX / 4;
+	items->len = 1;
+	items->value[0] = 0xff;
+}
+
+static void
+live_entries_that_cannot_be_read_are_an_alarm(void **state)
+{
+	static const char	none[] = "whitelist = {}\nlarge-senders = \"\"\n";
+	struct store_conf	in_memory = { .path = NULL };
+	struct store_item	item;
+	struct alarms		*alarms = alarms_new();
+	struct whitelist	*w;
+	struct store		*s;
+	struct conf		*conf;
+
+	(void)state;
+	assert_int_equal(conf_read_text(none, strlen(none), "test", &conf,
+	    ignore, NULL), 0);
+	assert_int_equal(store_open(&s, &in_memory, NULL), 0);
+	assert_int_equal(lists_open_whitelist(&w, s, conf, 1, NULL), 0);
+	lists_tell_unreadable(w, alarms, 1);
+	assert_false(alarm_get(alarms, ALARM_WHITELIST).raised);
+	whitelist_free(&w);
+	key_make(&item.key, (enum key_kind)'w', "domain a.org", NULL, NULL);
+	assert_int_equal(store_step(s, &item, 1, spoil, NULL, NULL), 0);
+	assert_int_equal(lists_open_whitelist(&w, s, conf, 1, NULL), 0);
+	lists_tell_unreadable(w, alarms, 1);
+	assert_true(alarm_get(alarms, ALARM_WHITELIST).raised);
+	whitelist_free(&w);
+	store_close(&s);
+	conf_free(&conf);
+	alarms_free(&alarms);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_world, \
 	free_world)
 
@@ -236,6 +278,7 @@ main(void)
 		TEST(mistakes_of_entries_are_told_once),
 		TEST(entry_that_has_ended_is_told),
 		TEST(password_that_everybody_can_read_is_told),
+		cmocka_unit_test(live_entries_that_cannot_be_read_are_an_alarm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

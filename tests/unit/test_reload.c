@@ -132,9 +132,11 @@ what_waits_for_a_start_is_no_trouble(void **state)
 {
 	struct world	*w = *state;
 
+	alarm_raise(w->deps.alarms, ALARM_WHITELIST, 1, "a regex");
 	write_file(w, "journal = \"\"\nlisten = \"inet:8899@127.0.0.1\"\n");
 	assert_int_equal(reload_now(&w->reload, NULL), 0);
 	assert_false(alarm_get(w->deps.alarms, ALARM_RELOAD).raised);
+	assert_false(alarm_get(w->deps.alarms, ALARM_WHITELIST).raised);
 }
 
 /* The defaults are for who never had a file. */
