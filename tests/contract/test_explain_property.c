@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -485,6 +486,57 @@ a_store_that_fails_is_told_and_raises_nothing(void **state)
 	end(&p);
 }
 
+/* One recipient after the other; explained if there is a trace, else in earnest. */
+static void
+go_through(struct play *p, const struct trace *trace)
+{
+	struct luck	luck = { trace != NULL ? 5 : 6 };
+
+	for (int i = 0; i < 400; i++) {
+		struct spf_memo	 memo = { .known = false };
+		struct client	 client = { .by_smtp = true };
+		const char	*rcpt = rcpts[luck_below(&luck,
+				    LENGTH(rcpts))];
+		struct attempt	 a = { .client = &client, .spf = &memo,
+				    .sender = senders[i % 3],
+				    .sender_key = senders[i % 3],
+				    .rcpt = rcpt, .rcpt_key = rcpt,
+				    .trace = trace };
+		struct decision	 d;
+
+		assert_int_equal(ip_parse(clients[i % 4].addr, &client.addr,
+		    NULL), 0);
+		identities_of(&client.addr, NULL, 24, 64, &client.identities);
+		if (trace == NULL)
+			policy_decide(p->policy, &a, p->now + i, &d);
+		else
+			assert_int_equal(policy_explain(p->policy, &a, p->now +
+			    i, &d, NULL), 0);
+	}
+}
+
+static void *
+decide_all(void *play)
+{
+	go_through(play, NULL);
+	return NULL;
+}
+
+static void
+explaining_beside_mail_disturbs_nobody(void **state)
+{
+	struct play	 p;
+	const struct trace trace = { .tell = count_said, .arg = &p };
+	pthread_t	 mail;
+
+	begin(&p, state, 3);
+	p.prover.drops = true;
+	assert_int_equal(pthread_create(&mail, NULL, decide_all, &p), 0);
+	go_through(&p, &trace);
+	assert_int_equal(pthread_join(mail, NULL), 0);
+	end(&p);
+}
+
 int
 main(void)
 {
@@ -498,6 +550,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    a_store_that_fails_is_told_and_raises_nothing,
 		    world_in_memory, world_end),
+		cmocka_unit_test_setup_teardown(
+		    explaining_beside_mail_disturbs_nobody,
+		    world_in_folder, world_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
