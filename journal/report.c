@@ -11,7 +11,8 @@
 
 #include "journal/report_private.h"
 
-enum { HOUR = 3600, DAY = 24 * HOUR, HOURLY_UP_TO = 3 * DAY };
+enum { HOUR = 3600, DAY = 24 * HOUR, HOURLY_UP_TO = 3 * DAY,
+    DAILY_UP_TO = 400 * DAY };
 
 const char *
 report_kind(unsigned kind)
@@ -37,7 +38,8 @@ make_slots(struct report_build *b)
 {
 	int64_t	length = b->conf.until - b->conf.from;
 
-	b->out.slot = length <= HOURLY_UP_TO ? HOUR : DAY;
+	b->out.slot = length <= HOURLY_UP_TO ? HOUR :
+	    length <= DAILY_UP_TO ? DAY : 7 * DAY;
 	b->out.n_slots = (size_t)((length + b->out.slot - 1) / b->out.slot);
 	b->out.slots = calloc(b->out.n_slots + 1, sizeof(*b->out.slots));
 	if (b->out.slots == NULL)
@@ -131,6 +133,14 @@ add_pair(struct report_build *b, const struct pair *like)
 	return 0;
 }
 
+/* What was held back for DATA has in `would` what it was. */
+static bool
+is_early(const struct journal_line *l)
+{
+	return strcmp(l->reason, "early") == 0 || (l->would != NULL &&
+	    strcmp(l->would, "defer early") == 0);
+}
+
 /* A deferral by greylisting: a wait begins, or its clock anew. */
 static int
 wait_on(struct report_build *b, const struct journal_line *l)
@@ -146,7 +156,7 @@ wait_on(struct report_build *b, const struct journal_line *l)
 	free(like.recipient);
 	if (at == NULL)
 		return -1;
-	if ((*at)->came == 0 && strcmp(l->reason, "early") != 0)
+	if ((*at)->came == 0 && !is_early(l))
 		(*at)->clock = l->time;
 	return 0;
 }

@@ -50,7 +50,7 @@ struct report_sender {
 	int64_t		 total, worst;	/* seconds */
 };
 
-/* An hour, or of more than three days a day. */
+/* An hour; of more than three days a day, of more than 400 a week. */
 struct report_slot {
 	int64_t		 start;		/* seconds */
 	uint64_t	 pass, defer, reject;
