@@ -5,6 +5,7 @@
 
 import os
 import re
+import shlex
 import sys
 import textwrap
 
@@ -81,8 +82,11 @@ def send(port, sender, *rcpts, client=None, word, wanted, more=()):
 def show_journal(rcpt, count, reason):
 	line = gate.journal.wait(count, recipient=rcpt)[-1]
 	who = line["client"] or "this host"
+	why = WHY[line["reason"]].format(**line)
+	if line["reason"] == "retried" and line["delayed"] is None:
+		why = "it was let in by greyctl"
 	print(f"    journal   {line['verdict']} {line['reason']}: {who} to {rcpt}:\n"
-	    f"              {WHY[line['reason']].format(**line)}", flush=True)
+	    f"              {why}", flush=True)
 	equal(line["reason"], reason, f"the journal's reason for {rcpt}")
 
 
@@ -201,6 +205,24 @@ def answers_come_straight_in():
 	    word="Dear Alice, please pay", wanted=[("450", "new")])
 
 
+def the_evening():
+	title("In the evening: what was held up and never came back?")
+	client, word = outside("203.0.113.80", "mx.shop.example"), "your order"
+	send(smtp, "order@shop.example", "bob@test.example", client=client,
+	    word=word, wanted=[("450", "new")])
+	check("order@shop.example" in greyctl(0, "pending"), "it is not listed")
+	told = gate.ctl("pending")[1]
+	command = next(row["command"] for row in told
+	    if row["sender"] == "order@shop.example")
+	title("Bob waits for that one. The command of the list lets it in.")
+	greyctl(0, *shlex.split(command)[1:])
+	send(smtp, "order@shop.example", "bob@test.example", client=client,
+	    word=word, wanted=[("250", "retried")])
+	show_delivered(word)
+	check("delivered" in greyctl(0, "trace", "order@shop.example"),
+	    "trace does not tell of it")
+
+
 def main():
 	global gate, postfix, smtp
 	listed = rig.write("recipients", "".join(f"{user}@test.example\n"
@@ -223,6 +245,7 @@ def main():
 	each_recipient_counts()
 	our_own_users_never_wait()
 	answers_come_straight_in()
+	the_evening()
 
 
 def tell():
