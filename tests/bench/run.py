@@ -6,7 +6,7 @@
 #
 #   OUT=BUILD-FOLDER run.py [--quick] [--only PART,PART...]
 #
-# Parts: table, pair, start, recipients, entries, learned.
+# Parts: table, pair, start, recipients, entries, learned, journal.
 
 import argparse
 import json
@@ -24,6 +24,7 @@ import time
 sys.dont_write_bytecode = True
 from entries import measure_entries, measure_learned
 from lookups import measure_recipients
+from review import measure_journal
 
 SMALL = 1000		# proven clients of the "empty" store, no triplets
 HELD_UP = 25		# ms that sweep and checkpoint may add to p99.9
@@ -53,6 +54,7 @@ class Plan:
 		self.people = 5000 if quick else 20000	# of a directory
 		self.unknown = 100000 if quick else 1000000
 		self.correspondents = 20000 if quick else 1000000
+		self.megabytes = 50 if quick else 1000	# of a journal
 
 
 class Filter:
@@ -446,7 +448,8 @@ def measure(bench, parts):
 		prepare(bench)
 	for part, function in (("table", measure_table), ("pair", measure_pair),
 	    ("start", measure_start), ("recipients", measure_recipients),
-	    ("entries", measure_entries), ("learned", measure_learned)):
+	    ("entries", measure_entries), ("learned", measure_learned),
+	    ("journal", measure_journal)):
 		if part in parts:
 			function(bench)
 
@@ -455,7 +458,7 @@ def main():
 	parser = argparse.ArgumentParser()
 	parser.add_argument("--quick", action="store_true")
 	parser.add_argument("--only", 
-	    default="table,pair,start,recipients,entries,learned")
+	    default="table,pair,start,recipients,entries,learned,journal")
 	args = parser.parse_args()
 	began = time.monotonic()
 	bench = Bench(os.environ.get("OUT", "build"), args.quick)
