@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 
 #include "journal/entry.h"
 
-enum { ATTEMPTS = 10, HEAD = 64 * 1024 };
+enum { ATTEMPTS = 200, PAUSE_MICROS = 2000, HEAD = 64 * 1024 };
 
 /* "" or ".1", ".12.gz", "-20260102", "-20260102-1767312000.gz". */
 static bool
@@ -157,20 +158,51 @@ take(struct reader_files *f, char *path, char *head, struct err *e)
 	return -1;
 }
 
-/* Calls take() for each name, or, given none, looks whether one is new. */
 struct listing {
 	const char	*path;		/* the journal's */
 	char		*folder;
 	const char	*base;		/* its name in the folder; of path */
+	size_t		 same;		/* files that still have their names */
+	bool		 is_new;	/* there is one that was not opened */
 };
 
+static bool
+has_as(const struct reader_files *f, const char *path, const struct stat *st)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->at[i].dev == st->st_dev && f->at[i].ino == st->st_ino)
+			return strcmp(f->at[i].path, path) == 0;
+	return false;
+}
+
+/* Whether it is as it was opened. One that is being compressed is so by its plain
+ * form, which has a name of its own. */
+static void
+look_again(struct listing *l, const struct reader_files *f, const char *path)
+{
+	struct stat	st;
+	char		plain[PATH_MAX];
+
+	if (is_being_compressed(path)) {
+		(void)snprintf(plain, sizeof(plain), "%.*s",
+		    (int)strlen(path) - 3, path);
+		l->is_new |= stat(plain, &st) == -1 || !has(f, &st);
+	} else if (stat(path, &st) == -1)
+		l->is_new = true;
+	else if (S_ISREG(st.st_mode)) {
+		l->is_new |= !has_as(f, path, &st);
+		l->same += has_as(f, path, &st);
+	}
+}
+
+/* Calls take() for each name, or, without head, looks at it again. */
+
 static int
-each_name(const struct listing *l, struct reader_files *f, char *head,
-    bool *is_new, struct err *e)
+each_name(struct listing *l, struct reader_files *f, char *head,
+    struct err *e)
 {
 	DIR		*d = opendir(l->folder);
 	struct dirent	*entry;
-	struct stat	 st;
 	size_t		 len = strlen(l->base);
 	char		*path;
 	int		 rc = 0;
@@ -187,9 +219,7 @@ each_name(const struct listing *l, struct reader_files *f, char *head,
 		else if (head != NULL)
 			rc = take(f, path, head, e);
 		else {
-			*is_new |= !is_being_compressed(path) &&
-			    stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-			    !has(f, &st);
+			look_again(l, f, path);
 			free(path);
 		}
 	}
@@ -227,18 +257,18 @@ put_in_order(struct reader_files *f, const char *path)
 }
 
 static int
-open_all(struct reader_files *f, const struct listing *l, char *head,
-    struct err *e)
+open_all(struct reader_files *f, struct listing *l, char *head, struct err *e)
 {
 	for (int i = 0; i < ATTEMPTS; i++) {
-		bool	is_new = false;
-
-		if (each_name(l, f, head, &is_new, e) == -1 ||
-		    each_name(l, f, NULL, &is_new, e) == -1)
+		l->is_new = false;
+		l->same = 0;
+		if (each_name(l, f, head, e) == -1 ||
+		    each_name(l, f, NULL, e) == -1)
 			return -1;
-		if (!is_new)
+		if (!l->is_new && l->same == f->n)
 			return 0;
 		reader_files_close(f);
+		(void)usleep(PAUSE_MICROS);
 	}
 	return err_set(e, "%s is being rotated again and again: try later",
 	    l->path);
