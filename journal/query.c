@@ -262,7 +262,7 @@ is_identity(const char *wish, const struct journal_line *l)
 		if (l->identities[i] != NULL &&
 		    strcmp(l->identities[i], wish) == 0)
 			return true;
-	while (by != NULL && (by = strstr(by, wish)) != NULL) {
+	while (len > 0 && by != NULL && (by = strstr(by, wish)) != NULL) {
 		if ((by == l->by || by[-1] == ' ') &&
 		    (by[len] == '\0' || by[len] == ' '))
 			return true;
