@@ -17,7 +17,7 @@
 #include "control/tally_sum.h"
 #include "policy/fold.h"
 
-enum { WEEK = 7 * 86400, TOP = 10 };
+enum { HOUR = 3600, WEEK = 7 * 86400, TOP = 10 };
 
 struct making {
 	const struct ctl *ctl;
@@ -28,7 +28,10 @@ struct making {
 	struct report_summary sum[2];
 	struct tally_sum tally;
 	bool		 no_memory;
-	char		 note[256];
+	int64_t		 first;		/* second of the journal, of those asked
+					 * for; 0: nothing */
+	bool		 counted[2];	/* by whole hours, not by the journal */
+	char		 note[320];
 };
 
 /* What is a pseudonym already is as the state has it. */
@@ -108,37 +111,85 @@ read_all(struct making *m, struct err *e)
 	for (int i = 0; i < 2 && m->build[i] != NULL; i++)
 		if (report_end(&m->build[i], &m->sum[i]) == -1 && rc == 0)
 			rc = err_set(e, "out of memory");
+	m->first = m->sum[1].first;
 	return rc;
+}
+
+/* What the journal no longer has of a period, by its counts in whole hours. Whether
+ * it was so. */
+static bool
+fill_by_counts(struct making *m, const struct tally_sum *t,
+    struct report_summary *s)
+{
+	struct err	e;
+
+	if ((m->first != 0 && m->first <= s->from) ||
+	    !tally_sum_is_older(t, m->first))
+		return false;
+	if (tally_sum_fill(t, s, &e) == 0)
+		return true;
+	(void)ctl_journal_failed(m->ctl, &e);
+	return false;
 }
 
 /* Without the daemon there is a report all the same. */
 static void
-ask_for_growth(struct making *m)
+ask_for_counts(struct making *m)
 {
-	struct err	e;
+	struct tally_sum	before;
+	struct err		e;
+	int64_t			start = 2 * m->since - m->until;
+	int64_t			end = (m->since + HOUR - 1) / HOUR * HOUR;
 
-	if (json_get_text(m->args, "journal") == NULL &&
-	    tally_sum_ask(&m->tally, m->ctl, m->since, m->until, &e) == -1)
+	if (json_get_text(m->args, "journal") != NULL)
+		return;
+	if (tally_sum_ask(&m->tally, m->ctl, m->since / HOUR * HOUR, m->until,
+	    &e) == -1) {
 		(void)ctl_journal_failed(m->ctl, &e);
+		return;
+	}
+	m->counted[0] = fill_by_counts(m, &m->tally, &m->sum[0]);
+	if (m->first != 0 && m->first <= start)
+		return;
+	if (tally_sum_ask(&before, m->ctl, start, end - HOUR, &e) == -1) {
+		(void)ctl_journal_failed(m->ctl, &e);
+		return;
+	}
+	m->counted[1] = fill_by_counts(m, &before, &m->sum[1]);
+	tally_sum_free(&before);
 }
 
 static void
 note_what_is_missing(struct making *m)
 {
-	char	time[PRINT_TIME_SIZE];
+	const char	*counted = m->counted[0] || m->counted[1] ? " Verdicts "
+			    "and reasons of before are counts of whole hours; "
+			    "all else is not known of that time." : "";
+	char		 time[PRINT_TIME_SIZE];
 
-	if (m->sum[1].first == 0)
+	if (m->first == 0)
 		(void)snprintf(m->note, sizeof(m->note), "The journal has "
-		    "nothing of this time.");
-	else if (m->sum[1].first > m->since)
+		    "nothing of this time.%s", counted);
+	else if (m->first > m->since && (m->counted[0] || m->tally.n_growth ==
+	    0))
 		(void)snprintf(m->note, sizeof(m->note), "The journal begins "
-		    "at %s: what was before is missing here; greyctl stats has "
-		    "its counts.", ctl_journal_time(m->sum[1].first * 1000,
-		    true, time));
-	else if (m->sum[1].first > 2 * m->since - m->until + 3600)
+		    "at %s.%s", ctl_journal_time(m->first * 1000, true, time),
+		    counted);
+	else if (m->counted[1] || (m->tally.n_growth == 0 && m->first > 2 *
+	    m->since - m->until + HOUR))
 		(void)snprintf(m->note, sizeof(m->note), "The journal begins "
-		    "at %s: the period before is not whole.",
-		    ctl_journal_time(m->sum[1].first * 1000, true, time));
+		    "at %s: the period before is not whole.%s",
+		    ctl_journal_time(m->first * 1000, true, time), counted);
+}
+
+/* As any new file: whom mail came from and went to is not for everybody. */
+static mode_t
+mode_of_new(void)
+{
+	mode_t	mask = umask(0);
+
+	(void)umask(mask);
+	return 0666 & ~mask;
 }
 
 /* Whole, or as it was: to a new file beside it, then renamed. */
@@ -156,7 +207,8 @@ write_html(const struct report_page *p, const char *path, struct err *e)
 		out = fdopen(fd, "w");
 	if (out != NULL) {
 		report_print_html(out, p);
-		rc = ferror(out) != 0 || fchmod(fd, 0644) == -1 ? -1 : 0;
+		rc = ferror(out) != 0 || fchmod(fd, mode_of_new()) == -1 ?
+		    -1 : 0;
 		if (fclose(out) == EOF)
 			rc = -1;
 	}
@@ -239,7 +291,7 @@ ctl_report(const struct ctl *ctl, struct ctl_request *r)
 
 	if (read_period(&m, &e) == 0 && open_journal(&m, &e) == 0 &&
 	    read_all(&m, &e) == 0) {
-		ask_for_growth(&m);
+		ask_for_counts(&m);
 		note_what_is_missing(&m);
 		rc = print_page(&m, &e);
 	}

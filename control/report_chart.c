@@ -8,7 +8,7 @@
 #include "control/print.h"
 
 /* The drawing is WIDTH by HEIGHT; below and left of the plot is room for words. */
-enum { WIDTH = 720, HEIGHT = 220, LEFT = 60, TOP = 12, BOTTOM = 34,
+enum { WIDTH = 720, HEIGHT = 220, LEFT = 72, TOP = 12, BOTTOM = 34,
     PLOT = WIDTH - LEFT, PLOT_HEIGHT = HEIGHT - TOP - BOTTOM };
 
 static void
@@ -143,19 +143,23 @@ void
 report_chart_growth(FILE *out, const struct report_page *p)
 {
 	uint64_t	most = 0;
+	int64_t		first;
 	char		text[PRINT_SPAN_SIZE];
 
 	if (p->n_growth < 2)
 		return;
+	first = p->growth[0].at;
 	for (size_t i = 0; i < p->n_growth; i++)
 		if (p->growth[i].bytes > most)
 			most = p->growth[i].bytes;
 	begin(out, "size of the state over time");
 	axis(out, print_size((int64_t)most, text));
 	(void)fputs("<path class=\"line\" d=\"", out);
+	/* By its time: an hour without mail is not among them. */
 	for (size_t i = 0; i < p->n_growth; i++)
 		(void)fprintf(out, "%c%.1f %.1f", i == 0 ? 'M' : 'L', LEFT +
-		    (double)i * PLOT / (double)(p->n_growth - 1),
+		    (double)(p->growth[i].at - first) * PLOT /
+		    (double)(p->growth[p->n_growth - 1].at - first),
 		    HEIGHT - BOTTOM - height(p->growth[i].bytes, most));
 	(void)fputs("\"/>\n", out);
 	day_of(p->growth[0].at, false, text, sizeof(text));

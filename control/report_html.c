@@ -41,14 +41,18 @@ static const char	head[] =
     "th:first-child, td:first-child { min-width: 8rem }\n"
     ".n { text-align: right; white-space: nowrap; overflow-wrap: normal; "
     "font-variant-numeric: tabular-nums }\n"
-    "svg { width: 100%; min-width: 30rem; height: auto; display: block }\nsvg text { font-size: "
-    "13px; fill: var(--faint) }\n.axis { fill: none; stroke: var(--line) }\n"
+    "svg { width: 100%; height: auto; display: block }\nsvg text { "
+    "font-size: 13px; fill: var(--faint) }\n.axis { fill: none; stroke: var(--line) }\n"
     ".line { fill: none; stroke: var(--pass); stroke-width: 2 }\n"
     ".pass { fill: var(--pass) }\n.defer { fill: var(--defer) }\n"
     ".reject { fill: var(--reject) }\n.key { display: inline-block; width: "
     ".8em; height: .8em; margin-right: .3em }\n.key.pass { background: "
     "var(--pass) }\n.key.defer { background: var(--defer) }\n"
     ".key.reject { background: var(--reject) }\n"
+    "@media (max-width: 36rem) { body { padding: .6rem } table { font-size: "
+    ".8rem } th, td { padding: .2rem } th.n { white-space: normal } "
+    "th:first-child, td:first-child { min-width: 5rem } svg text { "
+    "font-size: 18px } }\n"
     "@media print { :root { --ink: #000; --paper: #fff; --line: #aaa; "
     "--faint: #444; --pass: #2f7d4f; --defer: #c98a1b; --reject: #b3392f } "
     "body { max-width: none; padding: 0 } "
@@ -155,12 +159,12 @@ end_table(FILE *out)
 static const char *
 blocked(const struct report_summary *s, char out[CELL])
 {
-	uint64_t	known = s->waited - s->may_come;
+	int	n = report_blocked(s);
 
-	(void)snprintf(out, CELL, "-");
-	if (known > 0)
-		(void)snprintf(out, CELL, "%.1f %%",
-		    100.0 * (double)s->never / (double)known);
+	if (n == -1)
+		(void)strcpy(out, "-");
+	else
+		(void)snprintf(out, CELL, "%d.%d %%", n / 10, n % 10);
 	return out;
 }
 
@@ -191,10 +195,15 @@ put_figures(FILE *out, const struct report_page *p)
 	put_count(out, "attempts", n->pass + n->defer + n->reject,
 	    o->pass + o->defer + o->reject);
 	put_count(out, "passed", n->pass, o->pass);
+	put_count(out, "passed at once", n->passed_at_once,
+	    o->passed_at_once);
 	put_count(out, "mail made to wait", n->waited, o->waited);
 	put_count(out, "came later", n->came, o->came);
 	put_count(out, "may still come", n->may_come, o->may_come);
 	put_count(out, "never came back", n->never, o->never);
+	if (n->observed + o->observed > 0)
+		put_count(out, "of both, only observed", n->observed,
+		    o->observed);
 	put_figure(out, "blocked, of those that are over", blocked(n, a),
 	    blocked(o, b));
 	put_count(out, "refused as unknown", n->unknown, o->unknown);
@@ -206,7 +215,9 @@ static void
 put_delay(FILE *out, const char *what, const struct report_delay *d,
     const struct report_delay *before)
 {
-	(void)fprintf(out, "<tr><td>%s</td>", what);
+	(void)fputs("<tr><td>", out);
+	put_text(out, what);
+	(void)fputs("</td>", out);
 	put_number(out, d->n);
 	put_span(out, d->median, d->n > 0);
 	put_span(out, d->p95, d->n > 0);
@@ -220,14 +231,14 @@ put_delays(FILE *out, const struct report_page *p)
 {
 	static const char *const heads[] = { "mail that came later", "number",
 	    "median", "95 %", "worst", "median before", NULL };
-	char	what[CELL];
 
 	begin_table(out, "How long good mail waited", heads);
 	put_delay(out, "all", &p->now->all, &p->before->all);
-	for (unsigned k = 0; k < REPORT_KINDS; k++) {
-		(void)snprintf(what, sizeof(what), "by %s:", report_kind(k));
-		put_delay(out, what, &p->now->by_kind[k],
-		    &p->before->by_kind[k]);
+	for (size_t i = 0; i < p->now->n_ways; i++) {
+		const struct report_way *w = &p->now->ways[i];
+		struct report_delay before = report_way(p->before, w->name);
+
+		put_delay(out, w->name, &w->delay, &before);
 	}
 	end_table(out);
 	report_chart_delays(out, p->now);
@@ -302,6 +313,8 @@ least(size_t a, size_t b)
 void
 report_print_html(FILE *out, const struct report_page *p)
 {
+	const struct counts at_once = { "Passed at once", "reason",
+	    p->now->at_once, p->now->n_at_once };
 	const struct counts reasons = { "Attempts by verdict and reason",
 	    "verdict and reason", p->now->reasons, p->now->n_reasons };
 	const struct counts rules = { "Rules by use", "rule", p->now->rules,
@@ -327,6 +340,7 @@ report_print_html(FILE *out, const struct report_page *p)
 	report_chart_attempts(out, p->now);
 	put_delays(out, p);
 	put_senders(out, p);
+	put_counts(out, &at_once);
 	put_counts(out, &reasons);
 	put_counts(out, &rules);
 	put_counts(out, &entries);

@@ -17,6 +17,23 @@ add_delay(struct json *o, const char *key, const struct report_delay *d)
 	json_add(o, key, one);
 }
 
+/* Each way, and each kind of identity, whether it let something in or not. */
+static void
+add_delays(struct json *o, const struct report_summary *s)
+{
+	static const char *const	kinds[] = { "addr", "net", "name",
+					    "spf" };
+	const struct report_delay	none = { .n = 0 };
+	struct json	*delays = json_new_object();
+
+	add_delay(delays, "all", &s->all);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		add_delay(delays, kinds[i], &none);
+	for (size_t i = 0; i < s->n_ways; i++)
+		add_delay(delays, s->ways[i].name, &s->ways[i].delay);
+	json_add(o, "delays", delays);
+}
+
 static void
 add_counts(struct json *o, const char *key, const struct report_count *c,
     size_t n)
@@ -70,7 +87,8 @@ add_slots(struct json *o, const struct report_summary *s)
 static struct json *
 json_of(const struct report_summary *s)
 {
-	struct json	*o = json_new_object(), *kinds = json_new_object();
+	struct json	*o = json_new_object();
+	int		 blocked = report_blocked(s);
 
 	item_add_time(o, "since", s->from);
 	item_add_time(o, "until", s->until);
@@ -81,13 +99,17 @@ json_of(const struct report_summary *s)
 	json_add_int(o, "came", (int64_t)s->came);
 	json_add_int(o, "may_come", (int64_t)s->may_come);
 	json_add_int(o, "never", (int64_t)s->never);
+	json_add_int(o, "observed", (int64_t)s->observed);
+	if (blocked == -1)
+		json_add_null(o, "blocked");
+	else
+		json_add_int(o, "blocked", blocked);
 	json_add_int(o, "unknown", (int64_t)s->unknown);
 	json_add_int(o, "banned", (int64_t)s->banned);
-	add_delay(kinds, "all", &s->all);
-	for (unsigned k = 0; k < REPORT_KINDS; k++)
-		add_delay(kinds, report_kind(k), &s->by_kind[k]);
-	json_add(o, "delays", kinds);
+	add_delays(o, s);
 	add_counts(o, "reasons", s->reasons, s->n_reasons);
+	json_add_int(o, "passed_at_once", (int64_t)s->passed_at_once);
+	add_counts(o, "at_once", s->at_once, s->n_at_once);
 	add_senders(o, s);
 	add_counts(o, "rules", s->rules, s->n_rules);
 	add_counts(o, "entries", s->entries, s->n_entries);

@@ -12,10 +12,11 @@
 #include "control/ctl.h"
 #include "journal/report.h"
 
-/* The store's size in an hour. */
+/* The store's size in an hour, and what was decided in it. */
 struct report_growth {
 	int64_t		at;		/* seconds */
 	uint64_t	records, bytes;
+	uint64_t	decided[3];	/* pass, defer, reject */
 };
 
 struct report_page {

@@ -18,17 +18,16 @@ number(uint64_t n, char out[CELL])
 	return out;
 }
 
-/* Of what can be told by now. */
+/* Of those that are over. */
 static const char *
 blocked(const struct report_summary *s, char out[CELL])
 {
-	uint64_t	known = s->waited - s->may_come;
+	int	n = report_blocked(s);
 
-	if (known == 0)
+	if (n == -1)
 		(void)strcpy(out, "-");
 	else
-		(void)snprintf(out, CELL, "%.1f %%",
-		    100.0 * (double)s->never / (double)known);
+		(void)snprintf(out, CELL, "%d.%d %%", n / 10, n % 10);
 	return out;
 }
 
@@ -59,12 +58,16 @@ print_figures(const struct ctl *ctl, const struct report_page *p)
 	figure(&t, "attempts", n->pass + n->defer + n->reject,
 	    o->pass + o->defer + o->reject);
 	figure(&t, "  passed", n->pass, o->pass);
+	figure(&t, "    at once", n->passed_at_once, o->passed_at_once);
 	figure(&t, "  deferred", n->defer, o->defer);
 	figure(&t, "  refused", n->reject, o->reject);
 	figure(&t, "mail that was made to wait", n->waited, o->waited);
 	figure(&t, "  came later", n->came, o->came);
 	figure(&t, "  may still come", n->may_come, o->may_come);
 	figure(&t, "  never came back", n->never, o->never);
+	if (n->observed + o->observed > 0)
+		figure(&t, "  of both, only observed", n->observed,
+		    o->observed);
 	(void)blocked(n, a);
 	(void)blocked(o, b);
 	table_row(&t, cells);
@@ -101,14 +104,14 @@ static void
 print_delays(const struct ctl *ctl, const struct report_page *p)
 {
 	struct table	t;
-	char		what[CELL];
 
 	table_new(&t, ctl, delays, 6);
 	delay(&t, "all", &p->now->all, &p->before->all);
-	for (unsigned k = 0; k < REPORT_KINDS; k++) {
-		(void)snprintf(what, sizeof(what), "  by %s:",
-		    report_kind(k));
-		delay(&t, what, &p->now->by_kind[k], &p->before->by_kind[k]);
+	for (size_t i = 0; i < p->now->n_ways; i++) {
+		const struct report_way *w = &p->now->ways[i];
+		struct report_delay before = report_way(p->before, w->name);
+
+		delay(&t, w->name, &w->delay, &before);
 	}
 	table_end(&t);
 }
@@ -199,6 +202,8 @@ report_print_text(const struct ctl *ctl, const struct report_page *p)
 	print_figures(ctl, p);
 	(void)fputc('\n', ctl->out);
 	print_delays(ctl, p);
+	print_counts(ctl, "PASSED AT ONCE", p->now->at_once,
+	    p->now->n_at_once);
 	print_counts(ctl, "ATTEMPTS BY VERDICT AND REASON", p->now->reasons,
 	    p->now->n_reasons);
 	print_senders(ctl, p);

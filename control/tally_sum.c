@@ -30,7 +30,8 @@ add_word(struct tally_sum *s, const char *verdict, const char *reason,
 }
 
 static void
-add_decisions(struct tally_sum *s, const struct json *decisions)
+add_decisions(struct tally_sum *s, const struct json *decisions,
+    uint64_t decided[3])
 {
 	for (int v = VERDICT_PASS; v <= VERDICT_REJECT; v++) {
 		const char *verdict = verdict_name((enum verdict)v);
@@ -45,6 +46,7 @@ add_decisions(struct tally_sum *s, const struct json *decisions)
 			if (n > 0) {
 				add_word(s, verdict, reason, (uint64_t)n);
 				s->verdicts[v] += (uint64_t)n;
+				decided[v] += (uint64_t)n;
 			}
 		}
 	}
@@ -89,9 +91,9 @@ add_delays(struct tally_sum *s, const struct json *delays)
 }
 
 static int
-add_growth(struct tally_sum *s, const struct json *item, struct err *e)
+add_hour(struct tally_sum *s, const struct json *item, struct err *e)
 {
-	struct report_growth	*grown;
+	struct report_growth	*grown, *hour;
 
 	if (s->n_growth == s->room) {
 		s->room = s->room == 0 ? 256 : 2 * s->room;
@@ -100,10 +102,12 @@ add_growth(struct tally_sum *s, const struct json *item, struct err *e)
 			return err_set(e, "out of memory");
 		s->growth = grown;
 	}
-	s->growth[s->n_growth++] = (struct report_growth){
-	    json_get_int(item, "seconds"),
-	    (uint64_t)json_get_int(item, "records"),
-	    (uint64_t)json_get_int(item, "bytes") };
+	hour = &s->growth[s->n_growth++];
+	*hour = (struct report_growth){ .at = json_get_int(item, "seconds"),
+	    .records = (uint64_t)json_get_int(item, "records"),
+	    .bytes = (uint64_t)json_get_int(item, "bytes") };
+	add_decisions(s, json_get(item, "decisions"), hour->decided);
+	add_delays(s, json_get(item, "delays"));
 	return 0;
 }
 
@@ -116,12 +120,9 @@ take_all(struct tally_sum *s, struct client *client, struct json **args,
 
 	if (client_ask(client, "tally", args, e) == -1)
 		return -1;
-	while ((rc = client_next(client, PATIENCE_MS, &item, &code, e)) == 1) {
-		add_decisions(s, json_get(item, "decisions"));
-		add_delays(s, json_get(item, "delays"));
-		if (add_growth(s, item, e) == -1)
+	while ((rc = client_next(client, PATIENCE_MS, &item, &code, e)) == 1)
+		if (add_hour(s, item, e) == -1)
 			return -1;
-	}
 	return rc;
 }
 

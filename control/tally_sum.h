@@ -4,6 +4,8 @@
 #ifndef CONTROL_TALLY_SUM_H
 #define CONTROL_TALLY_SUM_H
 
+#include <stdbool.h>
+
 #include "control/ctl.h"
 #include "control/report_page.h"
 #include "journal/tally.h"
@@ -30,6 +32,14 @@ struct tally_sum {
 int	tally_sum_ask(struct tally_sum *s, const struct ctl *ctl, int64_t since,
 	    int64_t until, struct err *e);
 void	tally_sum_free(struct tally_sum *s);
+
+/* Whether it has decisions of a whole hour that ended by `first` (0: of any). */
+bool	tally_sum_is_older(const struct tally_sum *s, int64_t first);
+
+/* Puts its counts in the place of those of a journal that does not reach back far
+ * enough: verdicts, reasons, unknown recipients, slots. 0; -1: e. */
+int	tally_sum_fill(const struct tally_sum *s, struct report_summary *into,
+	    struct err *e);
 
 /* What so many of a hundred did not exceed: the limit of a bucket, INT64_MAX beyond
  * the last; 0 of none. kind -1: of all. */

@@ -3,7 +3,6 @@
  * and entry lies in trees (tsearch(3)). */
 #include "journal/report.h"
 
-#include <ctype.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,22 +13,14 @@
 enum { HOUR = 3600, DAY = 24 * HOUR, HOURLY_UP_TO = 3 * DAY,
     DAILY_UP_TO = 400 * DAY };
 
-const char *
-report_kind(unsigned kind)
-{
-	static const char *const	kinds[REPORT_KINDS] = { "addr", "net",
-					    "name", "spf" };
-
-	return kinds[kind];
-}
-
 static char *
 lower(const char *text)
 {
 	char	*copy = strdup(text);
 
 	for (char *s = copy; s != NULL && *s != '\0'; s++)
-		*s = (char)tolower((unsigned char)*s);
+		if (*s >= 'A' && *s <= 'Z')
+			*s += 'a' - 'A';
 	return copy;
 }
 
@@ -133,19 +124,33 @@ add_pair(struct report_build *b, const struct pair *like)
 	return 0;
 }
 
-/* What was held back for DATA has in `would` what it was. */
-static bool
-is_early(const struct journal_line *l)
+/* How greylisting deferred it, or would have: "new", "early", "late"; NULL: it did
+ * not. */
+static const char *
+greylisted_as(const struct journal_line *l)
 {
-	return strcmp(l->reason, "early") == 0 || (l->would != NULL &&
-	    strcmp(l->would, "defer early") == 0);
+	static const char *const	words[] = { "new", "early", "late" };
+	bool		 held = strcmp(l->reason, "held") == 0;
+	const char	*word = l->reason;
+
+	if (strcmp(l->reason, "observed") == 0 || held) {
+		word = l->would != NULL && strncmp(l->would, "defer ", 6) == 0 ?
+		    l->would + 6 : held ? "new" : "";
+	} else if (strcmp(l->verdict, "defer") != 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0)
+			return words[i];
+	return NULL;
 }
 
 /* A deferral by greylisting: a wait begins, or its clock anew. */
 static int
-wait_on(struct report_build *b, const struct journal_line *l)
+wait_on(struct report_build *b, const struct journal_line *l, const char *as)
 {
-	struct pair	like = { .first = l->time, .clock = l->time }, **at;
+	bool		really = strcmp(l->verdict, "defer") == 0;
+	struct pair	like = { .first = l->time, .clock = l->time,
+			    .deferred = really }, **at;
 
 	if (fold(b, l, &like) == -1)
 		return -1;
@@ -156,66 +161,90 @@ wait_on(struct report_build *b, const struct journal_line *l)
 	free(like.recipient);
 	if (at == NULL)
 		return -1;
-	if ((*at)->came == 0 && !is_early(l))
+	(*at)->deferred |= really;
+	if ((*at)->came == 0 && strcmp(as, "early") != 0)
 		(*at)->clock = l->time;
 	return 0;
 }
 
-static int
-kind_of(const struct journal_line *l)
+/* The length of the kind in "net:192.0.2.0/24". */
+static size_t
+kind_length(const char *by)
 {
-	for (unsigned i = 0; l->by != NULL && i < REPORT_KINDS; i++) {
-		size_t	len = strlen(report_kind(i));
+	static const char *const	kinds[] = { "addr:", "net:", "name:",
+					    "spf:" };
 
-		if (strcmp(l->reason, "retried") == 0 &&
-		    strncmp(l->by, report_kind(i), len) == 0 &&
-		    l->by[len] == ':')
-			return (int)i;
-	}
-	return -1;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strncmp(by, kinds[i], strlen(kinds[i])) == 0)
+			return strlen(kinds[i]) - 1;
+	return 0;
 }
 
+/* The number of a way by its name; -1 out of memory. */
+static int
+way_number(struct report_build *b, const char *name, size_t len)
+{
+	int	i = 0;
+
+	while (i < b->n_ways && i < REPORT_WAYS - 1 &&
+	    (strncmp(b->ways[i], name, len) != 0 || b->ways[i][len] != '\0'))
+		i++;
+	if (i == REPORT_WAYS - 1) {
+		name = "other";
+		len = strlen(name);
+	}
+	if (i < b->n_ways)
+		return i;
+	b->ways[i] = strndup(name, len);
+	if (b->ways[i] == NULL)
+		return -1;
+	return b->n_ways++;
+}
+
+static int
+way_of(struct report_build *b, const struct journal_line *l)
+{
+	size_t	len = strcmp(l->reason, "retried") == 0 && l->by != NULL ?
+		    kind_length(l->by) : 0;
+
+	return len > 0 ? way_number(b, l->by, len) :
+	    way_number(b, l->reason, strlen(l->reason));
+}
+
+/* A pass: whether it ended a wait; -1 out of memory. */
 static int
 come(struct report_build *b, const struct journal_line *l)
 {
 	struct pair	like, **at;
+	int		ended;
 
 	if (b->n_pairs == 0)
 		return 0;
 	if (fold(b, l, &like) == -1)
 		return -1;
 	at = tfind(&like, &b->pairs, by_addresses);
-	if (at != NULL && (*at)->came == 0 && (*at)->first <= l->time) {
-		(*at)->came = l->time;
-		(*at)->kind = kind_of(l);
-	}
 	free(like.sender);
 	free(like.recipient);
-	return 0;
-}
-
-static bool
-is_greylisted(const struct journal_line *l)
-{
-	static const char *const	reasons[] = { "new", "early", "late",
-					    "held" };
-
-	for (size_t i = 0; i < 4; i++)
-		if (strcmp(l->reason, reasons[i]) == 0)
-			return strcmp(l->verdict, "defer") == 0;
-	return false;
+	ended = at != NULL && (*at)->came == 0 && (*at)->first <= l->time;
+	if (!ended)
+		return 0;
+	(*at)->way = way_of(b, l);
+	if ((*at)->way == -1)
+		return -1;
+	(*at)->came = l->time;
+	return 1;
 }
 
 /* The entry in "domain ebay.com by spf:ebay.com". */
 static size_t
 entry_length(const char *by)
 {
-	size_t		 len = strlen(by);
-	const char	*proof = strstr(by, " by spf:");
+	const char	*proof = NULL;
 
-	if (proof == NULL)
-		proof = strstr(by, " by name:");
-	return proof != NULL ? (size_t)(proof - by) : len;
+	for (const char *s = by; (s = strstr(s, " by ")) != NULL; s++)
+		if (kind_length(s + strlen(" by ")) > 0)
+			proof = s;
+	return proof != NULL ? (size_t)(proof - by) : strlen(by);
 }
 
 static int
@@ -267,23 +296,40 @@ count_use(struct report_build *b, const struct journal_line *l)
 	return 0;
 }
 
+/* A pass of the period; ended: a wait. */
+static int
+count_pass(struct report_build *b, const struct journal_line *l, bool ended)
+{
+	if (ended || l->delayed >= 0)
+		return 0;
+	b->out.passed_at_once++;
+	return report_count_name(&b->at_once, l->reason, strlen(l->reason));
+}
+
 int
 report_take(struct report_build *b, const struct journal_entry *e)
 {
 	const struct journal_line	*l = &e->line;
-	int64_t				 at = l->time / 1000;
+	int64_t		 at = l->time / 1000;
+	bool		 in = at < b->conf.until, named, pass;
+	const char	*as;
+	int		 ended = 0;
 
 	if (b->out.first == 0)
 		b->out.first = at;
-	if (l->verdict == NULL || l->sender == NULL || l->recipient == NULL ||
-	    at < b->conf.from)
+	if (l->verdict == NULL || l->reason == NULL || at < b->conf.from)
 		return 0;
-	if (at < b->conf.until) {
+	if (in) {
 		count_verdict(b, l);
 		if (count_reason(b, l) == -1 || count_use(b, l) == -1)
 			return -1;
-		if (is_greylisted(l))
-			return wait_on(b, l);
 	}
-	return strcmp(l->verdict, "pass") == 0 ? come(b, l) : 0;
+	named = l->sender != NULL && l->recipient != NULL;
+	pass = strcmp(l->verdict, "pass") == 0;
+	as = greylisted_as(l);
+	if (as != NULL && named && in && wait_on(b, l, as) == -1)
+		return -1;
+	if (pass && named && as == NULL && (ended = come(b, l)) == -1)
+		return -1;
+	return pass && in ? count_pass(b, l, ended == 1) : 0;
 }

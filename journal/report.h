@@ -13,8 +13,7 @@
 
 enum {
 	REPORT_TOP = 100,		/* senders, rules, entries at most */
-	REPORT_KINDS = 4,		/* addr, net, name, spf: what a retry came
-					 * under */
+	REPORT_WAYS = 32,		/* the last: what had no room of its own */
 	REPORT_SPREAD = 9
 };
 
@@ -43,6 +42,13 @@ struct report_delay {
 	int64_t		median, p95, worst;
 };
 
+/* What let it in: of a retry the kind of its identity ("addr", "net", "name",
+ * "spf"), else the reason of the pass ("proven"). */
+struct report_way {
+	char		*name;
+	struct report_delay delay;
+};
+
 /* A sender whose mail waited and came. */
 struct report_sender {
 	char		*sender;
@@ -50,7 +56,7 @@ struct report_sender {
 	int64_t		 total, worst;	/* seconds */
 };
 
-/* An hour; of more than three days a day, of more than 400 a week. */
+/* An hour; of more than three days a day, of more than four hundred a week. */
 struct report_slot {
 	int64_t		 start;		/* seconds */
 	uint64_t	 pass, defer, reject;
@@ -62,17 +68,21 @@ struct report_summary {
 	uint64_t	 pass, defer, reject;	/* attempts in the period */
 	struct report_count *reasons;	/* "pass proven", by number */
 	size_t		 n_reasons;
-	/*
-	 * Pairs of sender and recipient of which the period has a deferral by
-	 * greylisting (new, early, late, held). Each is one
-	 * of: came, it passed later, in whatever way; may come, its last clock
-	 * began less than a window before `now`; never.
-	 */
+	/* Pairs of sender and recipient of which the period has a deferral by
+	 * greylisting (new, early, late, held, or observed to be one). Each is
+	 * one of: came, it passed later, in whatever way; may come, its latest
+	 * clock began less than a window before `now`; never. */
 	uint64_t	 waited, came, may_come, never;
+	uint64_t	 observed;	/* did not come, but only `would` have waited */
 	uint64_t	 banned;	/* clients deferred as harvesting */
 	uint64_t	 unknown;	/* attempts refused as unknown-recipient */
-	struct report_delay all, by_kind[REPORT_KINDS];	/* by_kind: of those that a
-					 * retry let in, by its identity */
+	/* Passes that ended no wait, "proven", by number. */
+	struct report_count *at_once;
+	size_t		 n_at_once;
+	uint64_t	 passed_at_once;
+	struct report_delay all;
+	struct report_way *ways;	/* by number; they add up to all */
+	size_t		 n_ways;
 	uint64_t	 spread[REPORT_SPREAD];	/* of all, see report_spread() */
 	struct report_sender *senders;	/* by total */
 	size_t		 n_senders;
@@ -83,7 +93,9 @@ struct report_summary {
 	int64_t		 slot;		/* seconds of one */
 };
 
-/* NULL: out of memory. What it takes: some 200 bytes a pair that waited. */
+/* NULL: out of memory. It takes some 180 bytes for each pair that waited, with
+ * addresses of the usual length, whatever the number of lines; and each name of a
+ * reason, rule, entry and banned client once. */
 struct report_build *report_begin(const struct report_conf *c);
 
 /* Takes one line. Those before the period are not looked at, those after it only
@@ -94,8 +106,12 @@ int	report_take(struct report_build *b, const struct journal_entry *e);
 int	report_end(struct report_build **b, struct report_summary *out);
 void	report_free(struct report_summary *s);
 
-/* "addr", "net", "name", "spf". */
-const char *report_kind(unsigned kind);
+/* Of those that are over, never came in a thousand; -1: none is over. */
+int	report_blocked(const struct report_summary *s);
+
+/* The delay of a way; of none, one of nothing. */
+struct report_delay report_way(const struct report_summary *s,
+	    const char *name);
 
 /* The upper limit of a part of the spread in seconds; the last: INT64_MAX. */
 int64_t	report_spread(unsigned part);

@@ -138,9 +138,9 @@ delay_of(const struct pair *p)
 	return (p->came - p->first) / 1000;
 }
 
-/* Of one kind, or of all if it is -1. */
+/* Of one way, or of all if it is -1. */
 static int
-measure_kind(void **pairs, size_t n, int kind, struct report_delay *out)
+measure_way(void **pairs, size_t n, int way, struct report_delay *out)
 {
 	int64_t	*delays = calloc(n + 1, sizeof(*delays));
 	size_t	 k = 0;
@@ -150,12 +150,58 @@ measure_kind(void **pairs, size_t n, int kind, struct report_delay *out)
 	for (size_t i = 0; i < n; i++) {
 		const struct pair *p = pairs[i];
 
-		if (p->came != 0 && (kind == -1 || p->kind == kind))
+		if (p->came != 0 && (way == -1 || p->way == way))
 			delays[k++] = delay_of(p);
 	}
 	measure(delays, k, out);
 	free(delays);
 	return 0;
+}
+
+static int
+by_delayed(const void *va, const void *vb)
+{
+	const struct report_way	*a = va, *b = vb;
+
+	if (a->delay.n != b->delay.n)
+		return a->delay.n > b->delay.n ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+static int
+take_ways(struct report_build *b, void **pairs, size_t n)
+{
+	b->out.ways = calloc((size_t)b->n_ways + 1, sizeof(*b->out.ways));
+	if (b->out.ways == NULL)
+		return -1;
+	for (int i = 0; i < b->n_ways; i++) {
+		struct report_way	*w = &b->out.ways[i];
+
+		if (measure_way(pairs, n, i, &w->delay) == -1)
+			return -1;
+		w->name = b->ways[i];
+		b->ways[i] = NULL;
+		b->out.n_ways++;
+	}
+	qsort(b->out.ways, b->out.n_ways, sizeof(*b->out.ways), by_delayed);
+	return 0;
+}
+
+struct report_delay
+report_way(const struct report_summary *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_ways; i++)
+		if (strcmp(s->ways[i].name, name) == 0)
+			return s->ways[i].delay;
+	return (struct report_delay){ .n = 0 };
+}
+
+int
+report_blocked(const struct report_summary *s)
+{
+	uint64_t	over = s->waited - s->may_come;
+
+	return over == 0 ? -1 : (int)((s->never * 1000 + over / 2) / over);
 }
 
 static void
@@ -169,6 +215,7 @@ classify(struct report_build *b, void **pairs, size_t n)
 		unsigned	   part = 0;
 
 		if (p->came == 0) {
+			b->out.observed += !p->deferred;
 			if (p->clock > since)
 				b->out.may_come++;
 			else
@@ -234,13 +281,9 @@ sum_up(struct report_build *b)
 	if (pairs == NULL)
 		return -1;
 	classify(b, pairs, n);
-	if (measure_kind(pairs, n, -1, &b->out.all) == -1)
-		goto out;
-	for (int i = 0; i < REPORT_KINDS; i++)
-		if (measure_kind(pairs, n, i, &b->out.by_kind[i]) == -1)
-			goto out;
-	rc = take_senders(b, pairs, n);
-out:
+	if (measure_way(pairs, n, -1, &b->out.all) == 0 &&
+	    take_ways(b, pairs, n) == 0)
+		rc = take_senders(b, pairs, n);
 	free(pairs);
 	return rc;
 }
@@ -258,10 +301,26 @@ take_all_names(struct report_build *b)
 	b->out.banned = n;
 	return take_names(b->reasons, &b->out.reasons, &b->out.n_reasons,
 	    SIZE_MAX) == -1 ||
+	    take_names(b->at_once, &b->out.at_once, &b->out.n_at_once,
+	    SIZE_MAX) == -1 ||
 	    take_names(b->rules, &b->out.rules, &b->out.n_rules,
 	    REPORT_TOP) == -1 ||
 	    take_names(b->entries, &b->out.entries, &b->out.n_entries,
 	    REPORT_TOP) == -1 ? -1 : 0;
+}
+
+static void
+free_build(struct report_build *b)
+{
+	void	*trees[] = { b->reasons, b->at_once, b->rules, b->entries,
+		    b->banned };
+
+	tdestroy(b->pairs, free_pair);
+	for (size_t i = 0; i < sizeof(trees) / sizeof(trees[0]); i++)
+		tdestroy(trees[i], free_name);
+	for (int i = 0; i < b->n_ways; i++)
+		free(b->ways[i]);
+	free(b);
 }
 
 int
@@ -272,13 +331,8 @@ report_end(struct report_build **build, struct report_summary *out)
 
 	*build = NULL;
 	rc = sum_up(b) == -1 || take_all_names(b) == -1 ? -1 : 0;
-	tdestroy(b->pairs, free_pair);
-	tdestroy(b->reasons, free_name);
-	tdestroy(b->rules, free_name);
-	tdestroy(b->entries, free_name);
-	tdestroy(b->banned, free_name);
 	*out = b->out;
-	free(b);
+	free_build(b);
 	if (rc == -1)
 		report_free(out);
 	return rc;
@@ -296,8 +350,12 @@ void
 report_free(struct report_summary *s)
 {
 	free_counts(s->reasons, s->n_reasons);
+	free_counts(s->at_once, s->n_at_once);
 	free_counts(s->rules, s->n_rules);
 	free_counts(s->entries, s->n_entries);
+	for (size_t i = 0; i < s->n_ways; i++)
+		free(s->ways[i].name);
+	free(s->ways);
 	for (size_t i = 0; i < s->n_senders; i++)
 		free(s->senders[i].sender);
 	free(s->senders);

@@ -3,6 +3,8 @@
 #ifndef JOURNAL_REPORT_PRIVATE_H
 #define JOURNAL_REPORT_PRIVATE_H
 
+#include <stdbool.h>
+
 #include "journal/report.h"
 
 struct tally_name {
@@ -16,7 +18,8 @@ struct pair {
 	int64_t		 first;		/* deferral in the period */
 	int64_t		 clock;		/* the latest that began a clock */
 	int64_t		 came;		/* 0: not */
-	int		 kind;		/* of report_kind(), or -1 */
+	int		 way;		/* of report_build.ways */
+	bool		 deferred;	/* really, not only observed */
 };
 
 struct report_build {
@@ -24,7 +27,10 @@ struct report_build {
 	struct report_summary out;	/* as far as it is known */
 	void		*pairs;		/* trees of struct pair ... */
 	size_t		 n_pairs;
-	void		*reasons, *rules, *entries, *banned;	/* tally_name */
+	void		*reasons, *at_once, *rules, *entries, *banned;
+					/* ... and of struct tally_name */
+	char		*ways[REPORT_WAYS];
+	int		 n_ways;
 };
 
 /* One more of this name. 0; -1 out of memory. */

@@ -508,6 +508,49 @@ the_command_of_a_pending_mail_lets_it_in(void **state)
 	json_free(&all);
 }
 
+/* The older part of the journal, out of the way or back. */
+static void
+move_old_files(bool away)
+{
+	char	path[160], aside[160];
+
+	for (unsigned i = 3; i <= evening->rotations; i++) {
+		(void)snprintf(path, sizeof(path), "%s.%u.gz",
+		    evening->journal_path, i);
+		(void)snprintf(aside, sizeof(aside), "%s/aside.%u",
+		    evening->folder, i);
+		assert_int_equal(rename(away ? path : aside,
+		    away ? aside : path), 0);
+	}
+}
+
+static void
+a_report_without_its_journal_has_the_counts(void **state)
+{
+	struct json		*o;
+	const struct json	*list;
+
+	(void)state;
+	assert_true(evening->rotations > 3);
+	move_old_files(true);
+	o = evening_value(evening, "report --until 2023-11-22T00:00:00Z "
+	    "--since 2023-11-15T00:00:00Z");
+	move_old_files(false);
+	assert_non_null(o);
+	assert_non_null(strstr(json_get_text(o, "note"), "counts of whole"));
+	assert_int_equal(json_get_int(o, "defer"),
+	    week_count(&evening->week, "defer", 0, WEEK_END));
+	assert_int_equal(json_get_int(o, "unknown"), week_count(&evening->week,
+	    "reject unknown-recipient", 0, WEEK_END));
+	list = json_get(o, "reasons");
+	assert_int_equal(json_length(list), WORDS);
+	for (size_t i = 0; i < json_length(list); i++)
+		assert_int_equal(json_get_int(json_at(list, i), "n"),
+		    week_count(&evening->week, json_get_text(json_at(list, i),
+		    "name"), 0, WEEK_END));
+	json_free(&o);
+}
+
 /* Last of all, since it takes things away. */
 static void
 a_person_is_forgotten_and_nobody_else(void **state)
@@ -543,6 +586,8 @@ main(void)
 		cmocka_unit_test(the_ten_most_delayed_senders_are_those),
 		cmocka_unit_test(
 		    stats_have_the_same_counts_and_need_no_journal),
+		cmocka_unit_test(
+		    a_report_without_its_journal_has_the_counts),
 		cmocka_unit_test(the_command_of_a_pending_mail_lets_it_in),
 		cmocka_unit_test(a_person_is_forgotten_and_nobody_else),
 	};

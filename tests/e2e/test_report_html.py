@@ -137,6 +137,9 @@ def fits(width):
 	wide = browser.value("[...document.querySelectorAll('body > *')].filter("
 	    "e => e.getBoundingClientRect().right > innerWidth).length")
 	equal(wide, 0, f"parts beyond the edge at {width}")
+	hidden = browser.value("[...document.querySelectorAll('.box')].filter("
+	    "e => e.scrollWidth > e.clientWidth).length")
+	equal(hidden, 0, f"parts to be scrolled to at {width}")
 	shot = browser.ask("Page.captureScreenshot", format="png",
 	    captureBeyondViewport=True)
 	keep(f"report-{width}.png", shot["data"])

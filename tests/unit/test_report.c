@@ -28,8 +28,13 @@ feed(struct report_build *b, int64_t at, const char *word, const char *pair)
 				    .client = "192.0.2.1", .delayed = -1 } };
 	char			by[64] = "";
 
-	assert_true(sscanf(word, "%15s %31s %63[^\n]", verdict, reason, by) >=
-	    2);
+	/* "held|defer new": what it would have been. */
+	e.line.would = strchr(word, '|');
+	e.line.would += e.line.would != NULL;
+	assert_true(sscanf(word, "%15s %31[^ |]%*c%63[^\n]", verdict, reason,
+	    by) >= 2);
+	if (e.line.would != NULL)
+		by[0] = '\0';
 	assert_int_equal(sscanf(pair, "%63[^>]>%63s", sender, rcpt), 2);
 	e.line.by = by[0] != '\0' ? by : NULL;
 	e.line.rule = strcmp(reason, "rule") == 0 ? "a rule" : NULL;
@@ -82,9 +87,9 @@ each_pair_came_may_come_or_never_came(void **state)
 	assert_int_equal(s.never, 1);
 	assert_int_equal(s.all.n, 2);
 	assert_int_equal(s.all.worst, 120);
-	assert_int_equal(s.by_kind[1].n, 1);
-	assert_int_equal(s.by_kind[1].median, 120);
-	assert_int_equal(s.by_kind[3].n, 0);
+	assert_int_equal(report_way(&s, "net").n, 1);
+	assert_int_equal(report_way(&s, "net").median, 120);
+	assert_int_equal(report_way(&s, "spf").n, 0);
 	assert_int_equal(s.pass, 4);
 	assert_int_equal(s.defer, 7);
 	assert_int_equal(s.n_senders, 2);
@@ -115,7 +120,7 @@ what_comes_behind_the_period_counts_what_begins_there_does_not(void **state)
 	assert_int_equal(s.never, 1);
 	assert_int_equal(s.pass, 0);
 	assert_int_equal(s.defer, 2);
-	assert_int_equal(s.by_kind[2].median, 101);
+	assert_int_equal(report_way(&s, "name").median, 101);
 	assert_int_equal(s.first, START - 10);
 	report_free(&s);
 }
@@ -169,9 +174,9 @@ percentiles_are_those_of_the_nearest_rank(void **state)
 		feed(b, i, "pass retried addr:192.0.2.1", pair);
 	}
 	assert_int_equal(report_end(&b, &s), 0);
-	assert_int_equal(s.by_kind[0].median, 100);
-	assert_int_equal(s.by_kind[0].p95, 190);
-	assert_int_equal(s.by_kind[0].worst, 200);
+	assert_int_equal(report_way(&s, "addr").median, 100);
+	assert_int_equal(report_way(&s, "addr").p95, 190);
+	assert_int_equal(report_way(&s, "addr").worst, 200);
 	assert_int_equal(s.spread[0], 60);
 	assert_int_equal(s.spread[1], 140);
 	assert_int_equal(s.n_senders, REPORT_TOP);
@@ -201,6 +206,109 @@ slots_are_hours_or_days_and_none_is_left_out(void **state)
 	assert_int_equal(s.slot, DAY);
 	assert_int_equal(s.n_slots, 7);
 	assert_int_equal(s.first, 0);
+	report_free(&s);
+}
+
+static void
+a_held_retry_that_was_early_begins_no_clock(void **state)
+{
+	static const struct told	rows[] = {
+		{ 5 * DAY, "defer held|defer new", "a@x>j@y" },
+		{ 7 * DAY - 100, "defer held|defer early", "a@x>j@y" },
+		{ 5 * DAY, "defer held|defer new", "b@x>j@y" },
+		{ 7 * DAY - 100, "defer held|defer late", "b@x>j@y" },
+	};
+	struct report_summary	s = SUMMARY(&week, rows);
+
+	(void)state;
+	assert_int_equal(s.waited, 2);
+	assert_int_equal(s.never, 1);
+	assert_int_equal(s.may_come, 1);
+	assert_int_equal(report_blocked(&s), 1000);
+	report_free(&s);
+}
+
+static void
+what_was_only_observed_to_wait_is_told_apart(void **state)
+{
+	static const struct told	rows[] = {
+		{ 1, "pass observed|defer new", "a@x>j@y" },
+		{ 2, "pass observed|defer early", "a@x>j@y" },
+		{ 3, "pass observed|defer new", "b@x>j@y" },
+		{ 90, "pass proven", "b@x>j@y" },
+		{ 4, "pass observed|defer new", "c@x>j@y" },
+		{ 5, "defer new", "c@x>j@y" },
+		{ 6, "pass observed|reject unknown-recipient", "d@x>j@y" },
+		{ 7, "pass observed|defer harvesting", "e@x>j@y" },
+	};
+	struct report_summary	s = SUMMARY(&week, rows);
+
+	(void)state;
+	assert_int_equal(s.waited, 3);
+	assert_int_equal(s.came, 1);
+	assert_int_equal(s.never, 2);
+	assert_int_equal(s.observed, 1);
+	assert_int_equal(s.passed_at_once, 6);
+	assert_int_equal(s.unknown, 0);
+	assert_int_equal(s.banned, 0);
+	report_free(&s);
+}
+
+static void
+delays_are_kept_apart_by_what_let_the_mail_in(void **state)
+{
+	static const struct told	rows[] = {
+		{ 0, "defer new", "a@x>j@y" }, { 0, "defer new", "b@x>j@y" },
+		{ 0, "defer new", "c@x>j@y" }, { 0, "defer new", "d@x>j@y" },
+		{ 0, "defer new", "e@x>j@y" },
+		{ 60, "pass retried net:192.0.2.0/24", "a@x>j@y" },
+		{ 80, "pass retried net:192.0.2.0/24", "b@x>j@y" },
+		{ 90, "pass retried name:x.example x", "c@x>j@y" },
+		{ 100, "pass whitelisted client 192.0.2.1", "d@x>j@y" },
+		{ 110, "pass same-mail", "e@x>j@y" },
+		{ 120, "pass proven addr:192.0.2.1", "a@x>j@y" },
+		{ 130, "pass proven addr:192.0.2.1", "z@x>j@y" },
+		{ 140, "pass retried net:192.0.2.0/24", "z@x>j@y" },
+	};
+	struct report_summary	s = SUMMARY(&week, rows);
+
+	(void)state;
+	assert_int_equal(s.n_ways, 4);
+	assert_string_equal(s.ways[0].name, "net");
+	assert_int_equal(report_way(&s, "net").worst, 80);
+	assert_int_equal(report_way(&s, "name").median, 90);
+	assert_int_equal(report_way(&s, "whitelisted").p95, 100);
+	assert_int_equal(report_way(&s, "same-mail").n, 1);
+	assert_int_equal(report_way(&s, "proven").n, 0);
+	assert_int_equal(s.passed_at_once, 3);
+	assert_int_equal(s.n_at_once, 2);
+	assert_string_equal(s.at_once[0].name, "proven");
+	assert_int_equal(s.at_once[0].n, 2);
+	report_free(&s);
+}
+
+/* A journal is a file: its words may be anything. */
+static void
+ways_are_bounded(void **state)
+{
+	struct report_build	*b = report_begin(&week);
+	struct report_summary	 s;
+	char			 pair[64], word[64];
+	uint64_t		 n = 0;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		(void)snprintf(pair, sizeof(pair), "s%d@x>j@y", i);
+		(void)snprintf(word, sizeof(word), "pass made-up-%d", i);
+		feed(b, i, "defer new", pair);
+		feed(b, i + 1, word, pair);
+	}
+	assert_int_equal(report_end(&b, &s), 0);
+	assert_int_equal(s.n_ways, REPORT_WAYS);
+	for (size_t i = 0; i < s.n_ways; i++)
+		n += s.ways[i].delay.n;
+	assert_int_equal(n, 100);
+	assert_string_equal(s.ways[0].name, "other");
 	report_free(&s);
 }
 
@@ -271,6 +379,10 @@ main(void)
 		cmocka_unit_test(rules_entries_bans_and_unknown_are_counted),
 		cmocka_unit_test(percentiles_are_those_of_the_nearest_rank),
 		cmocka_unit_test(slots_are_hours_or_days_and_none_is_left_out),
+		cmocka_unit_test(a_held_retry_that_was_early_begins_no_clock),
+		cmocka_unit_test(what_was_only_observed_to_wait_is_told_apart),
+		cmocka_unit_test(delays_are_kept_apart_by_what_let_the_mail_in),
+		cmocka_unit_test(ways_are_bounded),
 		cmocka_unit_test(
 		    random_histories_are_summed_up_as_a_slow_list_does),
 	};
