@@ -32,6 +32,8 @@ struct conf_greylist {
 	enum conf_null_sender_at null_sender_at;
 	char		*header;	/* "" for none */
 	uint64_t	max_records;
+	int64_t		crowd_window;	/* by which crowds are counted, if window
+					 * is a rule's; 0: window. No setting */
 	uint64_t	max_pending_per_identity;
 };
 

@@ -80,8 +80,8 @@ find(struct mail *m, struct call *c, const char *id, struct err *e)
 	journal_flush(c->deps->journal);
 	rc = journal_find(path, id, &m->line, e);
 	if (rc == 0)
-		(void)err_set(e, "no decision %s in %s nor in %s.1; greyctl "
-		    "log shows the ids", id, path, path);
+		(void)err_set(e, "no decision %s in %s nor in what was rotated "
+		    "away; greyctl log shows the ids", id, path);
 	return rc;
 }
 

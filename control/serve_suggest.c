@@ -84,8 +84,8 @@ find(struct call *c, const char *id, struct told *t, struct err *e)
 		rc = journal_find(path, id, &t->line, e);
 	}
 	if (rc == 0)
-		(void)err_set(e, "no decision %s in %s nor in %s.1", id, path,
-		    path);
+		(void)err_set(e, "no decision %s in %s nor in what was rotated "
+		    "away", id, path);
 	policy_unref(&policy);
 	return rc;
 }

@@ -1,31 +1,17 @@
 /* SPDX-License-Identifier: ISC
- * journal/find.c - looks for the id's text in big pieces of whole lines; only a
- * line that holds it is parsed. */
+ * journal/find.c - looks for the id's text in each line; only one that holds it is
+ * parsed. */
 #include "journal/find.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "journal/journal.h"
-
-enum { PIECE = 1024 * 1024 };	/* bytes; no line is as long */
-
-struct finder {
-	const char	*id;
-	char		 needle[JOURNAL_ID_SIZE + 8];
-	size_t		 len;		/* of the needle */
-	const char	*path;
-	int		 fd;
-	char		*piece;		/* PIECE bytes */
-	size_t		 used;
-	bool		 at_end;	/* of the file */
-	struct json	*line;		/* found */
-};
+#include "journal/reader.h"
 
 static bool
 is_id(const char *id)
@@ -38,126 +24,73 @@ is_id(const char *id)
 
 /* The needle may stand in a text that a client sent, and a line may be torn. */
 static bool
-take_line(struct finder *f, const char *line, size_t len)
+take_line(const char *id, const char *line, size_t len, struct json **out)
 {
-	const char	*id;
+	const char	*have;
 
-	f->line = json_parse(line, len, NULL);
-	id = json_get_text(f->line, "id");
-	if (id != NULL && strcmp(id, f->id) == 0)
+	*out = json_parse(line, len, NULL);
+	have = json_get_text(*out, "id");
+	if (have != NULL && strcmp(have, id) == 0)
 		return true;
-	json_free(&f->line);
+	json_free(out);
 	return false;
 }
 
-/* Looks through the first len bytes, which are whole lines. */
-static bool
-search(struct finder *f, size_t len)
-{
-	const char	*from = f->piece, *end = f->piece + len;
-	const char	*hit, *start, *stop;
-
-	while ((hit = memmem(from, (size_t)(end - from), f->needle,
-	    f->len)) != NULL) {
-		start = memrchr(from, '\n', (size_t)(hit - from));
-		start = start == NULL ? from : start + 1;
-		stop = memchr(hit, '\n', (size_t)(end - hit));
-		stop = stop == NULL ? end : stop;
-		if (take_line(f, start, (size_t)(stop - start)))
-			return true;
-		from = stop;
-	}
-	return false;
-}
-
+/* 1 found, 0 not, -1. */
 static int
-fill(struct finder *f, struct err *e)
+search(struct journal_reader *r, const char *id, struct json **out,
+    struct err *e)
 {
-	ssize_t	n;
+	char		 needle[JOURNAL_ID_SIZE + 8];
+	size_t		 n = (size_t)snprintf(needle, sizeof(needle),
+			     "\"id\":\"%s\"", id), len;
+	const char	*line;
+	struct err	 why;
+	int		 rc, done = 0;
 
-	while (!f->at_end && f->used < PIECE) {
-		n = read(f->fd, f->piece + f->used, PIECE - f->used);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return err_set(e, "%s: %s", f->path, strerror(errno));
-		f->at_end = n == 0;
-		f->used += (size_t)n;
-	}
-	return 0;
-}
-
-/* 1 found, 0 not in this file, -1. */
-static int
-search_file(struct finder *f, struct err *e)
-{
-	const char	*last;
-	size_t		 whole;
-
-	f->used = 0;
-	f->at_end = false;
-	while (!f->at_end) {
-		if (fill(f, e) == -1)
-			return -1;
-		last = memrchr(f->piece, '\n', f->used);
-		whole = f->at_end || last == NULL ? f->used :
-		    (size_t)(last - f->piece) + 1;
-		if (search(f, whole))
+	while ((rc = journal_reader_next(r, &line, &len, &why)) != 0) {
+		if (rc == -1 && done == 0)
+			done = err_set(e, "%s", why.text);
+		if (rc == 1 && memmem(line, len, needle, n) != NULL &&
+		    take_line(id, line, len, out))
 			return 1;
-		f->used -= whole;
-		memmove(f->piece, f->piece + whole, f->used);
 	}
-	return 0;
+	return done;
 }
 
-static int
-search_path(struct finder *f, const char *path, struct err *e)
+/* Neither the journal nor anything of it. */
+static bool
+is_nowhere(const char *path)
 {
-	int	rc;
+	char	**files;
+	size_t	  n;
+	bool	  nowhere;
 
-	f->path = path;
-	f->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (f->fd == -1)
-		return errno == ENOENT ? 0 : err_set(e, "cannot read %s: %s",
-		    path, strerror(errno));
-	rc = search_file(f, e);
-	(void)close(f->fd);
-	return rc;
-}
-
-static int
-search_both(struct finder *f, const char *path, struct err *e)
-{
-	char	*older;
-	int	 rc = search_path(f, path, e);
-
-	if (rc != 0)
-		return rc;
-	if (asprintf(&older, "%s.1", path) == -1)
-		return err_set(e, "out of memory");
-	rc = search_path(f, older, e);
-	free(older);
-	return rc;
+	if (journal_files(path, &files, &n, NULL) == -1)
+		return false;
+	nowhere = n == 1 && access(path, F_OK) == -1;
+	for (size_t i = 0; i < n; i++)
+		free(files[i]);
+	free(files);
+	return nowhere;
 }
 
 int
 journal_find(const char *path, const char *id, struct json **out,
     struct err *e)
 {
-	struct finder	f = { .id = id };
-	int		rc;
+	const struct journal_span all = { INT64_MIN, INT64_MAX };
+	struct journal_reader	*r;
+	int			 rc;
 
 	if (!is_id(id))
 		return err_set(e, "not the id of a decision: \"%s\"; it is "
 		    "what the journal has as \"id\"", id);
-	f.len = (size_t)snprintf(f.needle, sizeof(f.needle), "\"id\":\"%s\"",
-	    id);
-	f.piece = malloc(PIECE);
-	if (f.piece == NULL)
-		return err_set(e, "out of memory");
-	rc = search_both(&f, path, e);
-	free(f.piece);
-	if (rc == 1)
-		*out = f.line;
+	if (is_nowhere(path))
+		return 0;
+	if (journal_reader_open(&r, path, &all, e) == -1)
+		return -1;
+	rc = search(r, id, out, e);
+	journal_reader_close(&r);
 	return rc;
 }

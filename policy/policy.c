@@ -255,6 +255,7 @@ policy_greylist(const struct policy *p, const struct decision *d,
 	    (rule->delay == -1 && rule->window == -1))
 		return &p->conf->greylist;
 	*own = p->conf->greylist;
+	own->crowd_window = own->window;
 	if (rule->delay != -1)
 		own->delay = rule->delay;
 	if (rule->window != -1)

@@ -4,6 +4,7 @@
 
 #include "policy/greylist.h"
 #include "db/key.h"
+#include "policy/stored.h"
 #include "policy/trace.h"
 
 enum { GROUPS = 2 };
@@ -18,15 +19,6 @@ struct step {
 	int			 change[GROUPS];	/* of the crowds' counts */
 	struct grey_answer	 answer;	/* of the group that waits least */
 };
-
-static void
-put(struct store_item *item, const struct record *rec)
-{
-	record_encode(rec, item->value);
-	item->len = RECORD_SIZE;
-	item->expires = rec->expires;
-	item->act = STORE_PUT;
-}
 
 static bool
 is_pass(enum grey_result r)
@@ -44,9 +36,8 @@ decide(struct store_item *items, size_t n, void *arg)
 
 	s->due = false;
 	for (size_t i = 0; i < n; i++) {
-		bool found = items[i].found && items[i].expires > s->now &&
-		    record_decode(&rec[i], items[i].value, items[i].len,
-		    items[i].expires, NULL) == 0;
+		bool found = items[i].expires > s->now &&
+		    stored_get(&items[i], &rec[i]);
 
 		was_there[i] = found;
 		was_pending[i] = found && rec[i].state == RECORD_PENDING;
@@ -63,7 +54,7 @@ decide(struct store_item *items, size_t n, void *arg)
 			grey_pass(&rec[i], &s->rule, s->now);
 		s->change[i] = (rec[i].state == RECORD_PENDING) -
 		    was_pending[i];
-		put(&items[i], &rec[i]);
+		stored_put(&items[i], &rec[i]);
 	}
 }
 

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "base/mailaddr.h"
-#include "policy/crowd.h"
 #include "db/key.h"
+#include "policy/crowd.h"
+#include "policy/greylist.h"
 #include "policy/proof.h"
 #include "policy/step_tell.h"
+#include "policy/stored.h"
 
 bool
 step_has_spf(const struct attempt *a)
@@ -22,9 +24,13 @@ struct step
 step_of(const struct policy_deps *deps, const struct conf_greylist *conf,
     const struct attempt *a, int64_t now)
 {
-	return (struct step){ .deps = deps, .conf = conf, .a = a, .now = now,
-	    .rule = { .delay = conf->delay, .window = conf->window,
-	    .remember = conf->remember } };
+	struct step	s = { .deps = deps, .conf = conf, .a = a, .now = now,
+			    .rule = greylist_rule(conf) };
+
+	s.crowds = s.rule;
+	if (conf->crowd_window != 0)
+		s.crowds.window = conf->crowd_window;
+	return s;
 }
 
 static void
@@ -73,40 +79,16 @@ add_proofs(struct step *s, bool all, struct store_item *items)
 }
 
 static bool
-decode(const struct store_item *item, struct record *rec)
-{
-	return item->found && record_decode(rec, item->value, item->len,
-	    item->expires, NULL) == 0;
-}
-
-/* Marks the item to be stored, if the record differs from what it holds. */
-static void
-put(struct store_item *item, const struct record *rec)
-{
-	uint8_t	bytes[RECORD_SIZE];
-
-	record_encode(rec, bytes);
-	if (item->found && item->len == sizeof(bytes) &&
-	    item->expires == rec->expires &&
-	    memcmp(item->value, bytes, sizeof(bytes)) == 0)
-		return;
-	memcpy(item->value, bytes, sizeof(bytes));
-	item->len = sizeof(bytes);
-	item->expires = rec->expires;
-	item->act = STORE_PUT;
-}
-
-static bool
 decide_by_proof(struct step *s, struct store_item *items)
 {
 	struct record	rec;
 
 	for (size_t i = 0; i < s->n_proofs; i++) {
-		if (!decode(&items[i], &rec) ||
+		if (!stored_get(&items[i], &rec) ||
 		    !grey_is_proven(&rec, s->conf->prove_after, s->now))
 			continue;
 		if (grey_renew(&rec, &s->rule, s->now))
-			put(&items[i], &rec);
+			stored_put(&items[i], &rec);
 		s->reason = REASON_PROVEN;
 		s->by = i;
 		return true;
@@ -133,7 +115,7 @@ store_passed(struct step *s, struct store_item *items)
 			continue;
 		if (g->rec.state == RECORD_PENDING)
 			grey_pass(&g->rec, &s->rule, s->now);
-		put(&items[g->triplet], &g->rec);
+		stored_put(&items[g->triplet], &g->rec);
 		drop_mark(g, items);
 		if (g->stored && g->answer.result != GREY_PASSED)
 			g->change = -1;
@@ -155,7 +137,7 @@ store_pending(struct step *s, struct store_item *items)
 		}
 		if (!g->stored || g->answer.result == GREY_LATE)
 			g->change = 1;
-		put(&items[g->triplet], &g->rec);
+		stored_put(&items[g->triplet], &g->rec);
 		drop_mark(g, items);
 	}
 }
@@ -205,7 +187,7 @@ static void
 look_up(struct step *s, struct step_group *g, const struct store_item *items)
 {
 	g->change = 0;
-	g->stored = decode(&items[g->triplet], &g->rec) &&
+	g->stored = stored_get(&items[g->triplet], &g->rec) &&
 	    g->rec.expires > s->now;
 	g->marked = !g->stored && g->may_be_marked &&
 	    crowd_mark_get(&items[g->mark], g->fingerprint, &g->rec);
@@ -270,7 +252,7 @@ add_group(struct step *s, struct store_item *items, size_t *n,
 	g->identity = identity;
 	g->crowd = crowd;
 	g->full = (s->a->trace == NULL ? crowd_pending : crowd_look)(
-	    s->deps->crowd, crowd, &s->rule, s->now) >=
+	    s->deps->crowd, crowd, &s->crowds, s->now) >=
 	    s->conf->max_pending_per_identity;
 	g->triplet = (*n)++;
 	key_make(&items[g->triplet].key, KEY_TRIPLET, identity,
@@ -289,7 +271,7 @@ count_changes(const struct step *s)
 
 		if (g->change != 0)
 			crowd_count(s->deps->crowd, g->crowd, g->change,
-			    &s->rule, s->now);
+			    &s->crowds, s->now);
 	}
 }
 
@@ -300,8 +282,8 @@ renew(struct store_item *item, size_t n, void *arg)
 	struct record		 rec;
 
 	(void)n;
-	if (decode(item, &rec) && grey_renew(&rec, &s->rule, s->now))
-		put(item, &rec);
+	if (stored_get(item, &rec) && grey_renew(&rec, &s->rule, s->now))
+		stored_put(item, &rec);
 }
 
 /* Most mail of most days is that of proven clients: a look at each proof, and
@@ -359,7 +341,7 @@ take_back(struct store_item *items, size_t n, void *arg)
 
 	for (size_t i = 0; i < n; i++) {
 		s->group[i].change = 0;
-		if (!decode(&items[i], &rec) || rec.state != RECORD_PENDING)
+		if (!stored_get(&items[i], &rec) || rec.state != RECORD_PENDING)
 			continue;
 		items[i].act = STORE_DROP;
 		s->group[i].change = -1;
@@ -394,7 +376,7 @@ step_would_pass(const struct step *of, const char *identity)
 	found = store_get(s.deps->store, &items[n++], NULL) == 1;
 	if (s.a->trace != NULL)
 		step_tell_proof(&s, &s.proof[0], &items[0]);
-	if (found && decode(&items[0], &rec) &&
+	if (found && stored_get(&items[0], &rec) &&
 	    grey_is_proven(&rec, s.conf->prove_after, s.now))
 		return true;
 	add_group(&s, items, &n, identity, identity);
@@ -412,10 +394,10 @@ prove(struct store_item *items, size_t n, void *arg)
 
 	for (size_t i = 0; i < n; i++) {
 		struct record	rec;
-		bool		found = decode(&items[i], &rec);
+		bool		found = stored_get(&items[i], &rec);
 
 		grey_prove(&rec, found, &s->rule, s->now);
-		put(&items[i], &rec);
+		stored_put(&items[i], &rec);
 	}
 }
 
@@ -428,7 +410,7 @@ step_is_proven(struct step *s)
 	add_proofs(s, true, items);
 	for (size_t i = 0; i < s->n_proofs; i++)
 		if (store_get(s->deps->store, &items[i], NULL) == 1 &&
-		    decode(&items[i], &rec) &&
+		    stored_get(&items[i], &rec) &&
 		    grey_is_proven(&rec, s->conf->prove_after, s->now))
 			return true;
 	return false;

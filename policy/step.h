@@ -42,6 +42,8 @@ struct step {
 	const struct policy_deps *deps;
 	const struct conf_greylist *conf;
 	struct grey_conf rule;
+	struct grey_conf crowds;	/* the same, but for a rule's window: a
+					 * crowd is counted by one for all */
 	const struct attempt *a;
 	int64_t		 now;
 	struct step_proof	 proof[STEP_PROOFS];

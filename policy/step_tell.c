@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "policy/crowd.h"
+#include "policy/stored.h"
 #include "policy/trace.h"
 
 /* "addr:192.0.2.7", "name:example.net for senders of example.org". */
@@ -28,8 +29,7 @@ step_tell_proof(const struct step *s, const struct step_proof *p,
 	struct record	rec;
 	char		what[200], ago[TRACE_SPAN_SIZE], left[TRACE_SPAN_SIZE];
 
-	if (!item->found || record_decode(&rec, item->value, item->len,
-	    item->expires, NULL) == -1 || rec.expires <= s->now) {
+	if (!stored_get(item, &rec) || rec.expires <= s->now) {
 		tell_proof(s, p, "none");
 		return;
 	}

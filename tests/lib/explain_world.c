@@ -128,19 +128,16 @@ write_guesser(const struct harvest_entry *n, void *arg)
 }
 
 static void
-write_recipients_state(FILE *out, struct recipients *r, int64_t now)
+write_guessers(FILE *out, struct recipients *r, int64_t now)
 {
 	/* Under it nothing is too old to be shown. */
 	static const struct harvest_rule any = { .limit = 1,
 					    .window = INT32_MAX,
 					    .ban = INT32_MAX };
 	struct harvest_stats	guessed;
-	struct cache_stats	cached;
 
 	harvest_walk(recipients_harvest(r), &any, now, write_guesser, out);
 	harvest_stats(recipients_harvest(r), now, &guessed);
-	recipients_cache_stats(r, &cached);
-	(void)fwrite(&cached, 1, sizeof(cached), out);
 	(void)fprintf(out, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %u\n",
 	    guessed.unknown, guessed.known, guessed.bans, guessed.banned);
 }
@@ -191,12 +188,13 @@ write_crowds(FILE *out, const struct policy *p, const char *const *identities,
 }
 
 char *
-explain_snapshot(const struct policy *p, const char *const *identities,
-    int64_t now, size_t *len)
+explain_snapshot(const struct policy *p, const struct explain_view *view,
+    size_t *len)
 {
 	const struct policy_deps	*deps = policy_deps(p);
 	struct outbound_stats		 outbound;
 	struct store_stats		 stored;
+	struct cache_stats		 cached;
 	char				*text;
 	FILE				*out = open_memstream(&text, len);
 
@@ -206,8 +204,11 @@ explain_snapshot(const struct policy *p, const char *const *identities,
 	    stored.records, stored.steps, stored.failures);
 	assert_int_equal(store_walk(deps->store, "", 0, write_record, out,
 	    NULL), 0);
-	write_crowds(out, p, identities, now);
-	write_recipients_state(out, deps->recipients, now);
+	write_crowds(out, p, view->identities, view->now);
+	if (view->guessers)
+		write_guessers(out, deps->recipients, view->now);
+	recipients_cache_stats(deps->recipients, &cached);
+	(void)fwrite(&cached, 1, sizeof(cached), out);
 	write_entries(out, deps->whitelist);
 	if (deps->watch != NULL) {
 		outbound_watch_stats(deps->watch, &outbound);

@@ -11,12 +11,18 @@
  * recipients. To be freed. */
 char	*explain_settings(struct luck *l, const char *list);
 
-/*
- * The store's records, byte by byte, what is counted in memory of crowds (of these
- * identities, NULL at the end), of who guesses, of the cache, of entries, of outbound
- * mail, and the alarms. To be freed; *len: how long.
- */
+/* What to look at: crowds of these identities, NULL at the end; who guesses, too,
+ * which takes longest. */
+struct explain_view {
+	const char *const *identities;
+	bool		guessers;
+	int64_t		now;
+};
+
+/* The store's records, byte by byte, what is counted in memory of crowds, of who
+ * guesses, of the cache, of entries, of outbound mail, and the alarms. To be freed;
+ * *len: how long. */
 char	*explain_snapshot(const struct policy *p,
-	    const char *const *identities, int64_t now, size_t *len);
+	    const struct explain_view *view, size_t *len);
 
 #endif

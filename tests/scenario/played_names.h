@@ -60,8 +60,10 @@ names_check_record(const struct store_item *item, void *arg)
 
 	if (kind == 'w' || kind == 'W')
 		return true;
+	/* Values of these are numbers, in which a byte may look like an '@'. */
 	*kept = names_are_kept(item->key.bytes, item->key.len) &&
-	    names_are_kept(item->value, item->len);
+	    (strchr("tpmu", kind) != NULL ||
+	    names_are_kept(item->value, item->len));
 	if (*kept && key_split(&item->key, &k) &&
 	    (k.kind == KEY_LEARNED || k.kind == KEY_HOUR))
 		*kept = names_may_keep(k.part[k.kind == KEY_HOUR ? 0 : 2]);

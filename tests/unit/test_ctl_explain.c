@@ -38,14 +38,15 @@ lines_of(struct fixture *f)
 static void
 asks(struct fixture *f, const char *line, int code)
 {
+	const struct explain_view view = { identities, true, f->now };
 	struct policy	*policy = live_ref(f->live);
 	size_t		 before, after;
 	uint64_t	 lines = lines_of(f);
 	char		*was, *is;
 
-	was = explain_snapshot(policy, identities, f->now, &before);
+	was = explain_snapshot(policy, &view, &before);
 	fixture_asks(f, line, code);
-	is = explain_snapshot(policy, identities, f->now, &after);
+	is = explain_snapshot(policy, &view, &after);
 	if (before != after || memcmp(was, is, before) != 0)
 		fail_msg("\"%s\" has changed the state", line);
 	assert_int_equal(lines_of(f), lines);

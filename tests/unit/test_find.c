@@ -127,6 +127,23 @@ line_that_was_rotated_away_is_found(void **state)
 }
 
 static void
+line_in_a_compressed_file_is_found(void **state)
+{
+	struct files	*f = *state;
+	char		 command[200], packed[120];
+
+	decide(f->older, "a1", "older@example.org");
+	(void)snprintf(command, sizeof(command), "gzip %s", f->older);
+	assert_int_equal(system(command), 0);
+	decide(f->path, "a2", "newer@example.org");
+	assert_found(f, "a1", "older@example.org");
+	assert_found(f, "a2", "newer@example.org");
+	assert_missing(f, "a3");
+	(void)snprintf(packed, sizeof(packed), "%s.gz", f->older);
+	assert_int_equal(unlink(packed), 0);
+}
+
+static void
 journal_that_is_not_there_has_no_line(void **state)
 {
 	assert_missing(*state, "a1");
@@ -240,6 +257,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(line_is_found_by_its_whole_id),
 		TEST(line_that_was_rotated_away_is_found),
+		TEST(line_in_a_compressed_file_is_found),
 		TEST(journal_that_is_not_there_has_no_line),
 		TEST(lines_across_the_borders_of_pieces_are_found),
 		TEST(text_that_a_client_sent_is_not_taken_for_an_id),
