@@ -66,6 +66,11 @@ refuse_hopeless(const struct told *t, struct err *e)
 		return err_set(e, "an entry would not help: nobody could tell "
 		    "whether %s exists; see greyctl recipient stats",
 		    t->recipient);
+	if (is(t, REASON_AUTHENTICATED) || is(t, REASON_LOCAL_NETWORK) ||
+	    is(t, REASON_TLS_CLIENT) || is(t, REASON_LOCAL_SUBMISSION) ||
+	    is(t, REASON_RELAY))
+		return err_set(e, "this mail is of our own (%s) and never "
+		    "waits: no entry is needed", t->reason);
 	return 0;
 }
 
@@ -227,6 +232,11 @@ explain(struct call *c, struct told *t, struct err *e)
 	struct prove_client	who;
 	struct client		client;
 
+	if (json_get_text(t->line, "event") != NULL) {
+		(void)err_set(e, "that line tells of outbound mail, of what was "
+		    "learned or not; greyctl learned show tells more");
+		return CALL_NO;
+	}
 	if (told_read(t, e) == -1 || refuse_hopeless(t, e) == -1)
 		return CALL_NO;
 	who = (struct prove_client){ t->client, t->name, t->helo };

@@ -96,13 +96,25 @@ prover_for(const struct policy_deps *deps, const struct attempt *a)
 	return a->spf == NULL ? NULL : deps->prover;
 }
 
+/* A name as people write it (RFC 6531): the DNS knows it by another, which was not
+ * asked about. */
+static bool
+is_international(const char *domain)
+{
+	for (; *domain != '\0'; domain++)
+		if ((unsigned char)*domain >= 0x80)
+			return true;
+	return false;
+}
+
 /* The DNS was asked, and there is no record. What was not asked about is not
  * withdrawn. */
 static bool
-publishes_no_spf(const struct spf_memo *memo)
+publishes_no_spf(const struct attempt *a, const struct spf_memo *memo)
 {
 	return memo->known && memo->answer.answer == 0 &&
-	    memo->answer.result == SPF_NONE && memo->answer.withdrawn;
+	    memo->answer.result == SPF_NONE && memo->answer.withdrawn &&
+	    !is_international(mailaddr_domain(a->sender));
 }
 
 static bool
@@ -135,7 +147,7 @@ find_proof(const struct policy_deps *deps, const struct conf *conf,
 		    !proof_allows_name(&memo->answer))
 			by = "";
 	}
-	if (by[0] == '\0' && (!publishes_no_spf(memo) ||
+	if (by[0] == '\0' && (!publishes_no_spf(a, memo) ||
 	    conf->auto_whitelist.proof != CONF_PROOF_LENIENT))
 		return false;
 	/* An address of a record has two parts of KEY_PART_MAX: nothing is cut. */
@@ -312,7 +324,7 @@ is_worth_keeping(const struct policy_deps *deps, const struct attempt *a,
 	proof_of_sender(prover, a->client, a->sender, 0, memo, &proof);
 	if (proof.proven)
 		return true;
-	return (prover == NULL || publishes_no_spf(memo)) &&
+	return (prover == NULL || publishes_no_spf(a, memo)) &&
 	    (reason == REASON_RETRIED || reason == REASON_SAME_MAIL ||
 	    reason == REASON_PROVEN);
 }
@@ -344,8 +356,13 @@ correspondent_answered(const struct policy_deps *deps,
 	if (is_from_ours(conf, a))
 		return;
 	if (begin(&q, deps, conf, a)) {
-		if (!is_worth_keeping(deps, a, reason))
+		/* What anybody could have forged is no use: a pair that was
+		 * learned once would never end. */
+		if (!is_worth_keeping(deps, a, reason)) {
 			status = recall(deps, &q, now, &known, &e);
+			if (status == 1 && q.identity[0] == NULL)
+				status = 0;
+		}
 		if (status == 1)
 			status = learned_note_answer(deps->store, &q.question,
 			    conf->auto_whitelist.remember, now, &e);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/domain.h"
 #include "base/mailaddr.h"
 #include "policy/fold.h"
@@ -184,7 +185,7 @@ struct ending {
 	int64_t			 now;
 };
 
-enum { USER_SHOWN = 120 };
+enum { USER_SHOWN = 120, HOUR = 3600 };
 
 /* Whether a name can stand in a command that somebody will paste into a shell. */
 static bool
@@ -199,14 +200,17 @@ static void
 tell_of_excess(const struct ending *end)
 {
 	const char	*user = end->o->user;
+	char		 since[CLOCK_TEXT_SIZE];
 	struct err	 e;
 
+	/* A time, since the alarm may be read much later. */
+	clock_format((end->now - end->now % HOUR - HOUR) * 1000, since);
 	(void)err_set(&e, "%.*s%s has written to more than %u new outside "
 	    "addresses within the hour; no more are learned of it (is the "
 	    "account stolen? greyctl learned forget --learned-by %s "
-	    "--since 2h)", USER_SHOWN, user,
+	    "--since %.19sZ)", USER_SHOWN, user,
 	    strlen(user) > USER_SHOWN ? "..." : "", end->conf->max_per_hour,
-	    is_plain(user) ? user : "LOGIN");
+	    is_plain(user) ? user : "LOGIN", since);
 	alarm_raise(end->deps->alarms, ALARM_OUTBOUND, end->now, e.text);
 }
 

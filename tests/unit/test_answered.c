@@ -47,7 +47,7 @@ expect_kept(struct scene *s, size_t row, const char *want)
 static void
 an_answer_keeps_what_counts_for_the_next_one(void **state)
 {
-	static const char	nothing[] = "alice@example.com 1 90";
+	static const char	nothing[] = "alice@example.com 0 89";
 	static const char	address[] =
 				    "alice@example.com 1 90 addr:192.0.2.7";
 	static const struct {

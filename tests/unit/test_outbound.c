@@ -307,7 +307,8 @@ the_alarm_has_no_command_with_what_a_shell_would_run(void **state)
 		{ "a\xc3\xa4@ours.example", "--learned-by LOGIN --since" },
 		{ "a-very-long-name-that-goes-on-and-on-and-on-and-on-and-on-"
 		    "and-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-"
-		    "and-on@ours.example", "--learned-by LOGIN --since 2h)" },
+		    "and-on@ours.example", "--learned-by LOGIN --since "
+		    "2023-11-14T21:00:00Z)" },
 	};
 	struct world			*w = *state;
 
