@@ -9,7 +9,7 @@
 
 /* The drawing is WIDTH by HEIGHT; below and left of the plot is room for words. */
 enum { WIDTH = 720, HEIGHT = 220, LEFT = 72, TOP = 12, BOTTOM = 34,
-    PLOT = WIDTH - LEFT, PLOT_HEIGHT = HEIGHT - TOP - BOTTOM };
+    LABEL = 44, PLOT = WIDTH - LEFT, PLOT_HEIGHT = HEIGHT - TOP - BOTTOM };
 
 static void
 begin(FILE *out, const char *title)
@@ -97,7 +97,7 @@ report_chart_attempts(FILE *out, const struct report_summary *s)
 		bar(out, "reject", x, step * 0.9, defer, height(t->pass +
 		    t->defer + t->reject, most));
 		day_of(t->start, s->slot < 86400, text, sizeof(text));
-		if (i % each == 0)
+		if (i % each == 0 && x + LABEL <= WIDTH)
 			label(out, x, HEIGHT - BOTTOM + 18, "start", text);
 	}
 	end(out);
