@@ -12,7 +12,7 @@
 /* What was asked for, folded as what is stored is. */
 struct asked {
 	struct learned_filter	 filter;
-	char			*outside, *by;
+	char			*outside, *by, *login;
 };
 
 static char *
@@ -31,6 +31,7 @@ asked_free(struct asked *a)
 {
 	free(a->outside);
 	free(a->by);
+	free(a->login);
 }
 
 static int
@@ -41,11 +42,13 @@ read_filter(const struct call *c, struct asked *a, struct err *e)
 
 	a->outside = fold(c, outside);
 	a->by = fold(c, by);
+	/* A login is no address: its "+" belongs to it. */
+	a->login = by == NULL ? NULL : pseudonym_of(c->deps->pseudonyms, by);
 	a->filter = (struct learned_filter){ .outside = a->outside,
-	    .by = a->by, .since = json_has_int(c->request.args, "since") ?
+	    .by = a->by, .login = a->login, .since = json_has_int(c->request.args, "since") ?
 	    json_get_int(c->request.args, "since") : 0 };
 	if ((outside != NULL && a->outside == NULL) ||
-	    (by != NULL && a->by == NULL)) {
+	    (by != NULL && (a->by == NULL || a->login == NULL))) {
 		asked_free(a);
 		return err_set(e, "out of memory");
 	}

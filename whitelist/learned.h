@@ -109,6 +109,8 @@ struct learned_filter {
 	const char	*outside;	/* an address, or "@example.net" */
 	const char	*by;		/* ours, or the login (in any case);
 					 * or "@example.com": any of ours there */
+	const char	*login;		/* the same as a login has it, not folded;
+					 * NULL: as by */
 	int64_t		 since;		/* seconds: first learned then or later */
 };
 

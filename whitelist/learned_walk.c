@@ -25,7 +25,7 @@ learned_matcher(struct learned_matcher *m, const struct learned_filter *f)
 	/* There and back, so that what is hashed in a key is hashed here. */
 	learned_key(&m->prefix, outside, by);
 	(void)learned_decode_key(&m->wanted, &m->prefix);
-	learned_login(m->wanted.user, by);
+	learned_login(m->wanted.user, f->login != NULL ? f->login : by);
 	if (is_key(f->outside))
 		learned_prefix(&m->prefix, outside, by, CONF_LEARN_SITE);
 	else

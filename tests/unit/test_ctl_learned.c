@@ -66,6 +66,24 @@ learned_list_has_a_line_for_each_pair(void **state)
 }
 
 static void
+login_with_a_plus_is_found_as_it_is(void **state)
+{
+	struct fixture	*f = *state;
+
+	write_some(f);
+	write_letter(f, "carl@ours.example", "mallory+phone@ours.example",
+	    "zoe@out.example");
+	fixture_asks(f, "learned list --learned-by Mallory+phone@ours.example",
+	    0);
+	fixture_has(f->out, "zoe@out.example");
+	assert_null(strstr(f->out, "bob@out.example"));
+	fixture_asks(f, "learned forget --learned-by "
+	    "mallory+phone@ours.example", 0);
+	fixture_asks(f, "learned forget --learned-by "
+	    "mallory+phone@ours.example", 1);
+}
+
+static void
 each_filter_selects(void **state)
 {
 	static const struct { const char *line; int n; } rows[] = {
@@ -290,6 +308,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(learned_list_has_a_line_for_each_pair),
+		TEST(login_with_a_plus_is_found_as_it_is),
 		TEST(each_filter_selects),
 		TEST(learned_list_in_json_has_everything),
 		TEST(learned_show_tells_who_wrote_and_what_answered),
