@@ -239,6 +239,24 @@ expects(const struct asked *of, const char *ours, const char *organisation)
 	return yes;
 }
 
+/* Whether the client's confirmed name, of this organisation, is worth it: SPF may
+ * know better, since a provider's customers have such names, too. */
+static bool
+is_of_organisation(const struct asked *of, const char *organisation)
+{
+	const struct attempt	*a = of->a;
+	char			 sender[DOMAIN_SIZE + 16];
+	struct spf_memo		 memo = { .known = false };
+	struct proof		 proof;
+
+	(void)snprintf(sender, sizeof(sender), "postmaster@%s", organisation);
+	proof_of_sender(prover_for(of->deps, a), a->client, sender,
+	    attempt_wait_ms(a), &memo, &proof);
+	if (a->trace != NULL && !proof.proven)
+		trace_say(a->trace, "%s", proof.why.text);
+	return proof.proven;
+}
+
 /* The client that gives the bounce back is of the organisation that one of ours
  * wrote to: by its name, or by its HELO name and SPF. */
 static bool
@@ -251,7 +269,8 @@ bounce_proof(const struct asked *of, const char *ours, char by[IDENTITY_SIZE])
 	bool			 proven;
 
 	if (name[0] != '\0' &&
-	    expects(of, ours, name + strlen(name_prefix))) {
+	    expects(of, ours, name + strlen(name_prefix)) &&
+	    is_of_organisation(of, name + strlen(name_prefix))) {
 		(void)snprintf(by, IDENTITY_SIZE, "%s", name);
 		return true;
 	}
