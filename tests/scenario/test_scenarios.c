@@ -41,6 +41,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -780,12 +781,18 @@ play_line(struct player *p, char *line)
 static void
 make_names(struct player *p)
 {
-	struct err	e;
+	static const char	key[] = "0123456789abcdef0123456789abcdef";
+	struct err		e;
+	int			fd;
 
 	(void)snprintf(p->key_path, sizeof(p->key_path),
 	    "/tmp/greygate-story-key.%d", (int)getpid());
-	if (pseudonyms_open(&p->names, p->key_path, &e) == -1)
-		STORY_FAIL(p, "%s\n", e.text);
+	/* The same key each time: places in the state follow from names. */
+	fd = open(p->key_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (fd == -1 || write(fd, key, sizeof(key) - 1) != sizeof(key) - 1 ||
+	    close(fd) == -1 ||
+	    pseudonyms_open(&p->names, p->key_path, &e) == -1)
+		STORY_FAIL(p, "the key\n");
 }
 
 /* No local part in any record or line. */
