@@ -72,7 +72,7 @@ count(const struct learned_pair *p, void *arg)
 static int
 count_pairs(struct store *s)
 {
-	struct learned_filter	all = { NULL, NULL, 0 };
+	struct learned_filter	all = { .since = 0 };
 	int			n = 0;
 
 	assert_int_equal(learned_each(s, &all, now, count, &n, NULL), 0);

@@ -89,7 +89,7 @@ write_down(const struct learned_pair *p, void *arg)
 static void
 expect_left(struct world *w, int64_t now, const char *want)
 {
-	struct learned_filter	all = { NULL, NULL, 0 };
+	struct learned_filter	all = { .since = 0 };
 	char			left[MANY * 5] = "";
 
 	assert_int_equal(learned_each(w->s, &all, now, write_down, left, NULL),
