@@ -123,11 +123,17 @@ is_name(const char *identity)
 	return strncmp(identity, name_prefix, strlen(name_prefix)) == 0;
 }
 
-/*
- * What lets a correspondent in: "by IDENTITY", "unproven"; false: nothing does.
- * A name that brought answers is, as in a proof, not worth what SPF denies: its
- * domain may have other customers.
- */
+/* A name that brought answers, and is not proven now: its domain may have other
+ * customers, so that SPF must have been asked, and not deny it. Of the sender's own
+ * domain the proof has judged it. */
+static bool
+name_counts(const struct attempt *a, const struct spf_memo *memo)
+{
+	return memo->answer.answer != -1 && proof_allows_name(&memo->answer) &&
+	    !proof_is_aligned(a->client, a->sender);
+}
+
+/* What lets a correspondent in: "by IDENTITY", "unproven"; false: nothing does. */
 static bool
 find_proof(const struct policy_deps *deps, const struct conf *conf,
     const struct attempt *a, const struct learned_answer *known,
@@ -143,8 +149,7 @@ find_proof(const struct policy_deps *deps, const struct conf *conf,
 		    attempt_wait_ms(a), memo, &proof);
 		if (proof.proven)
 			by = proof.by;
-		else if (known->known_identity &&
-		    !proof_allows_name(&memo->answer))
+		else if (known->known_identity && !name_counts(a, memo))
 			by = "";
 	}
 	if (by[0] == '\0' && (!publishes_no_spf(a, memo) ||
@@ -326,39 +331,60 @@ correspondent_passes(const struct policy_deps *deps, const struct conf *conf,
 	return true;
 }
 
-/* Whether what brought this answer counts for the next one. One whose domain
- * has no SPF, or nobody looks at it, has to wait once. */
-static bool
-is_worth_keeping(const struct policy_deps *deps, const struct attempt *a,
-    enum reason reason)
+/* What of a client counts for the next answer. */
+enum worth { WORTH_NOTHING, WORTH_BUT_NAME, WORTH_ALL };
+
+/*
+ * One whose domain has no SPF, or nobody looks at it, has to wait once. Its name may
+ * be that of a whole cloud: it is kept where it is the sender's own, or has waited
+ * itself; SPF and the address say nothing of it.
+ */
+static enum worth
+worth_of(const struct policy_deps *deps, const struct attempt *a,
+    struct spf_memo *memo, enum reason reason)
 {
-	struct spf_memo		 none = { .known = false };
-	struct spf_memo		*memo = a->spf != NULL ? a->spf : &none;
-	struct prover		*prover = prover_for(deps, a);
-	struct proof		 proof;
+	struct prover	*prover = prover_for(deps, a);
+	bool		 aligned = proof_is_aligned(a->client, a->sender);
+	struct proof	 proof;
 
 	/* Never asked now: the message has been let in already. */
 	if (prover != NULL && !memo->known)
-		return false;
+		return WORTH_NOTHING;
 	proof_of_sender(prover, a->client, a->sender, 0, memo, &proof);
 	if (proof.proven)
-		return true;
-	return (prover == NULL || publishes_no_spf(a, memo)) &&
-	    (reason == REASON_RETRIED || reason == REASON_SAME_MAIL ||
-	    reason == REASON_PROVEN);
+		return aligned ? WORTH_ALL : WORTH_BUT_NAME;
+	if (prover != NULL && !publishes_no_spf(a, memo))
+		return WORTH_NOTHING;
+	if (reason == REASON_RETRIED || reason == REASON_SAME_MAIL)
+		return aligned ? WORTH_BUT_NAME : WORTH_ALL;
+	return reason == REASON_PROVEN ? WORTH_BUT_NAME : WORTH_NOTHING;
 }
 
-/* A known one stays known, if it is still used. */
+static void
+leave_name_out(const char *identity[KNOWN_BY])
+{
+	size_t	n = 0;
+
+	while (identity[n] != NULL && !is_name(identity[n]))
+		n++;
+	identity[n] = NULL;
+}
+
+/* A known one stays known, if it is still used, and still lets in. 1; 0 there is
+ * none; -1 the store failed, e. */
 static int
-recall(const struct policy_deps *deps, struct asking *q, int64_t now,
+recall(struct asking *q, const struct asked *of, const struct spf_memo *memo,
     struct learned_answer *known, struct err *e)
 {
-	int	status = learned_find(deps->store, &q->question, now, known, e);
+	int	status = learned_find(of->deps->store, &q->question, of->now,
+		    known, e);
 
-	q->identity[0] = status == 1 && known->known_identity ?
-	    known->identity : NULL;
+	if (status != 1)
+		return status;
+	q->identity[0] = known->identity;
 	q->identity[1] = NULL;
-	return status;
+	return known->known_identity && (!is_name(known->identity) ||
+	    (memo->known && name_counts(of->a, memo)));
 }
 
 void
@@ -367,9 +393,12 @@ correspondent_answered(const struct policy_deps *deps,
     int64_t now)
 {
 	const struct asked	of = { deps, a, now };
+	struct spf_memo		none = { .known = false };
+	struct spf_memo		*memo = a->spf != NULL ? a->spf : &none;
 	struct asking		q;
 	struct learned_answer	known;
 	struct err		e;
+	enum worth		worth;
 	int			status = 1;
 
 	if (is_from_ours(conf, a))
@@ -377,11 +406,11 @@ correspondent_answered(const struct policy_deps *deps,
 	if (begin(&q, deps, conf, a)) {
 		/* What anybody could have forged is no use: a pair that was
 		 * learned once would never end. */
-		if (!is_worth_keeping(deps, a, reason)) {
-			status = recall(deps, &q, now, &known, &e);
-			if (status == 1 && q.identity[0] == NULL)
-				status = 0;
-		}
+		worth = worth_of(deps, a, memo, reason);
+		if (worth == WORTH_NOTHING)
+			status = recall(&q, &of, memo, &known, &e);
+		else if (worth == WORTH_BUT_NAME)
+			leave_name_out(q.identity);
 		if (status == 1)
 			status = learned_note_answer(deps->store, &q.question,
 			    conf->auto_whitelist.remember, now, &e);

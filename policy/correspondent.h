@@ -5,8 +5,8 @@
  * With proof = strict only where the client proves the sender's domain
  * (policy/proof.h) or has an identity that brought an answer before; lenient also
  * where the sender's domain publishes no SPF; where nobody looks at SPF, lenient is
- * strict. A name that brought answers is worth nothing where SPF denies the client:
- * its owner may have other customers. A sender of our own domains is never a
+ * strict. A name that brought answers is worth nothing where SPF denies the client or
+ * cannot be told: its owner may have other customers. A sender of our own domains is never a
  * correspondent. */
 #ifndef POLICY_CORRESPONDENT_H
 #define POLICY_CORRESPONDENT_H
@@ -34,7 +34,8 @@ bool	correspondent_passes(const struct policy_deps *deps,
  * confirmed name, the sender's domain by SPF) are kept with it if they count for
  * later answers: where the sender's domain was proven; or where it publishes no
  * SPF, or nobody looks at it, and the recipient passed as a retry or beside one, or
- * its client is proven. Else only the one that was known is renewed. Never waits.
+ * its client is proven. The name only if it is of the sender's own domain, or waited
+ * itself. Else only the one that was known is renewed. Never waits.
  * reason: what the recipient passed as. Trusted sessions and relays are not
  * told of here.
  */

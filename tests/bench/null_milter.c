@@ -21,9 +21,9 @@ enum mode { SAME, RCPT, NONE };
 static enum mode	mode;
 
 enum {
-	NO_TEXT = SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN,
-	NO_REPLY = SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL,
-	NO_ENVELOPE = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOMAIL | SMFIP_NODATA
+	NO_TEXT = SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN,
+	NO_REPLY = SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR,
+	NO_ENVELOPE = SMFIP_NOHDRS | SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOMAIL | SMFIP_NODATA
 };
 
 /* As mlfi.c does, so that the MTA sends the same. */
@@ -98,6 +98,15 @@ on_rcpt(SMFICTX *ctx, char **args)
 }
 
 static sfsistat
+on_header(SMFICTX *ctx, char *name, char *value)
+{
+	(void)ctx;
+	(void)name;
+	(void)value;
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat
 on_event(SMFICTX *ctx)
 {
 	(void)ctx;
@@ -118,6 +127,7 @@ main(int argc, char **argv)
 		.xxfi_envfrom = on_mail,
 		.xxfi_envrcpt = on_rcpt,
 		.xxfi_data = on_event,
+		.xxfi_header = on_header,
 		.xxfi_eom = on_event,
 		.xxfi_abort = on_event,
 		.xxfi_close = on_event,

@@ -59,8 +59,10 @@ an_answer_keeps_what_counts_for_the_next_one(void **state)
 		{ &says_pass, NULL, REASON_CORRESPONDENT, "alice@example.com 1 "
 		    "90 addr:192.0.2.7 spf:example.net" },
 		{ &says_pass, "mx.hoster.example", REASON_CORRESPONDENT,
+		    "alice@example.com 1 90 addr:192.0.2.7 spf:example.net" },
+		{ &says_pass, "mx.example.net", REASON_CORRESPONDENT,
 		    "alice@example.com 1 90 addr:192.0.2.7 spf:example.net "
-		    "name:hoster.example" },
+		    "name:example.net" },
 		{ &says_none, "mx.example.net", REASON_CORRESPONDENT,
 		    "alice@example.com 1 90 addr:192.0.2.7 name:example.net" },
 		/* Unproven: it has to wait once, and to have no SPF. */
@@ -69,6 +71,12 @@ an_answer_keeps_what_counts_for_the_next_one(void **state)
 		{ &says_none, NULL, REASON_RETRIED, address },
 		{ &says_none, NULL, REASON_SAME_MAIL, address },
 		{ &says_none, NULL, REASON_PROVEN, address },
+		/* A name that strangers share has to wait itself. */
+		{ &says_none, "mx.hoster.example", REASON_PROVEN, address },
+		{ &says_none, "mx.hoster.example", REASON_RETRIED,
+		    "alice@example.com 1 90 addr:192.0.2.7 "
+		    "name:hoster.example" },
+		{ NULL, "mx.hoster.example", REASON_PROVEN, address },
 		{ &says_fail, NULL, REASON_RETRIED, nothing },
 		{ &says_softfail, NULL, REASON_RETRIED, nothing },
 		{ &says_softfail, "mx.example.net", REASON_PROVEN, nothing },
@@ -123,6 +131,36 @@ an_answer_by_a_known_client_renews_that_one(void **state)
 	end(&s);
 }
 
+/* The neighbour at the same hoster, whom SPF denies: he waits, comes again, and
+ * renews nothing. */
+static void
+a_shared_name_renews_only_where_it_lets_in(void **state)
+{
+	static const struct { const struct prover_answer *spf;
+	    const char *want; } row[] = {
+		{ &says_none, "alice@example.com 2 90 name:hoster.example" },
+		{ &says_fail, "alice@example.com 1 89 name:hoster.example" },
+		{ &says_nothing, "alice@example.com 1 89 name:hoster.example" },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct scene	s;
+
+		assert_int_equal(world_in_memory(state), 0);
+		begin(&s, state, strict);
+		write_to(&s, bob, alice, "example.net");
+		answer_by(&s, bob, alice, "name:hoster.example");
+		named(&s, "b.hoster.example");
+		s.prover.answer = *row[i].spf;
+		(void)verdict(&s);
+		correspondent_answered(&s.deps, s.conf, &s.a,
+		    i == 0 ? REASON_CORRESPONDENT : REASON_RETRIED, NOW);
+		expect_kept(&s, i, row[i].want);
+		end(&s);
+		assert_int_equal(world_end(state), 0);
+	}
+}
+
 /* Bob answers Carol, too, who did not write: Alice's letter is renewed. */
 static void
 an_answer_to_another_one_in_scope_renews_who_wrote(void **state)
@@ -171,6 +209,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer_keeps_what_counts_for_the_next_one),
 		IN_MEMORY(an_answer_by_a_known_client_renews_that_one),
+		cmocka_unit_test(a_shared_name_renews_only_where_it_lets_in),
 		IN_MEMORY(an_answer_to_another_one_in_scope_renews_who_wrote),
 		IN_MEMORY(one_of_ours_renews_nobody),
 	};

@@ -61,12 +61,12 @@ a_correspondent_passes_by_what_the_client_proves(void **state)
 		{ strict, &says_none, NULL, "addr:192.0.2.8", "wait" },
 		/* A network is too wide for that. */
 		{ strict, &says_none, NULL, "net:192.0.2.0/24", "wait" },
-		/* A name that did so, unless SPF denies it: the neighbour at
-		 * the same hoster has it, too. */
+		/* A name that did so, unless SPF denies it or is silent: the
+		 * neighbour at the same hoster has it, too. */
 		{ strict, &says_none, "b.hoster.example",
 		    "name:hoster.example", pass_hoster },
 		{ strict, &says_nothing, "b.hoster.example",
-		    "name:hoster.example", pass_hoster },
+		    "name:hoster.example", "wait" },
 		{ strict, &says_fail, "b.hoster.example",
 		    "name:hoster.example", "wait" },
 		{ lenient, &says_softfail, "b.hoster.example",
